@@ -1,0 +1,36 @@
+/* service/log.h - the service's own log: a file, and stderr in a console. Any thread; each entry is
+ * one write, so entries never mix. */
+#ifndef SVC_LOG_H
+#define SVC_LOG_H
+
+#include <stdbool.h>
+
+#include "core/error.h"
+
+/** How much an entry matters. */
+enum svc_log_level { SVC_LOG_INFO, SVC_LOG_WARNING, SVC_LOG_ERROR };
+
+/**
+ * Opens the log: from then on entries go to the file, and to stderr when told so. Before it, and
+ * when the file can't be opened, they go to stderr alone.
+ *
+ * @param file       path, UTF-8; its folder is created; appended to; NULL: no file
+ * @param to_stderr  whether people watch
+ * @param err        filled on failure; may be NULL
+ * @return SP_OK, or why the file can't be written (logging to stderr works all the same)
+ */
+SP_NODISCARD sp_status svc_log_open(const char *file, bool to_stderr, struct sp_error *err);
+
+/**
+ * Writes one entry: "2026-11-23T10:11:12.345Z INFO text". Control characters in the text become
+ * \xNN, so nobody can forge or split an entry.
+ *
+ * @param level   how much it matters
+ * @param format  printf's, UTF-8, without a line end
+ */
+void svc_log(enum svc_log_level level, const char *format, ...) SP_PRINTF(2, 3);
+
+/** Closes the file. */
+void svc_log_close(void);
+
+#endif
