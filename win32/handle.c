@@ -1,0 +1,49 @@
+/* win32/handle.c - one empty value, one way to close, one tally for every handle we own. */
+#include "win32/handle.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <windows.h>
+
+#include "win32/strict.h"
+
+static _Atomic int32_t tally;
+
+w32_handle w32_take(void *raw)
+{
+    if (raw == NULL || raw == INVALID_HANDLE_VALUE)
+        return NULL;
+    w32_strict_handle_opened(raw);
+    atomic_fetch_add(&tally, 1);
+    return raw;
+}
+
+/* The handle leaves the book before it is closed: once closed, another thread may be given the
+ * same value at once, and takes it while we would still be striking it out. */
+static void *release(w32_handle *h, const char *by)
+{
+    void *raw = *h;
+    if (raw == NULL)
+        return NULL;
+    w32_strict_handle_closing(raw, by);
+    atomic_fetch_sub(&tally, 1);
+    *h = NULL;
+    return raw;
+}
+
+void w32_handle_close(w32_handle *h)
+{
+    void *raw = release(h, "w32_handle_close");
+    if (raw != NULL)
+        CloseHandle(raw);
+}
+
+void *w32_give(w32_handle *h)
+{
+    return release(h, "w32_give");
+}
+
+int32_t w32_handle_tally(void)
+{
+    return atomic_load(&tally);
+}
