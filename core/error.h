@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 #if defined(__MINGW32__)
-#define SP_PRINTF(format, first) __attribute__((format(gnu_printf, format, first)))
+#define SP_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
 #else
-#define SP_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define SP_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #endif
 #define SP_NODISCARD __attribute__((warn_unused_result))
 

@@ -1,0 +1,150 @@
+/* core/rpc.c - JSON-RPC 2.0, one object a line: what goes over the control pipe. */
+#include "core/rpc.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/line.h"
+
+static sp_status broken(struct sp_error *err, const char *why)
+{
+    return sp_fail(err, SP_EPROTOCOL, 0, "not a JSON-RPC 2.0 message: %s", why);
+}
+
+static sp_status parse_error(json_t *error, struct sp_rpc *out, struct sp_error *err)
+{
+    json_t *code = json_object_get(error, "code");
+    json_t *message = json_object_get(error, "message");
+    if (!json_is_integer(code) || !json_is_string(message))
+        return broken(err, "\"error\" needs an integer \"code\" and a string \"message\"");
+    out->kind = SP_RPC_ERROR;
+    out->code = (int)json_integer_value(code);
+    out->message = json_string_value(message);
+    return SP_OK;
+}
+
+static sp_status parse_call(json_t *method, struct sp_rpc *out, struct sp_error *err)
+{
+    if (!json_is_string(method))
+        return broken(err, "\"method\" is not a string");
+    out->params = json_object_get(out->root, "params");
+    if (out->params != NULL && !json_is_object(out->params))
+        return broken(err, "\"params\" is not an object");
+    out->kind = out->id == NULL ? SP_RPC_NOTIFICATION : SP_RPC_REQUEST;
+    out->method = json_string_value(method);
+    return SP_OK;
+}
+
+static sp_status parse_object(struct sp_rpc *out, struct sp_error *err)
+{
+    json_t *version = json_object_get(out->root, "jsonrpc");
+    if (!json_is_string(version) || strcmp(json_string_value(version), "2.0") != 0)
+        return broken(err, "\"jsonrpc\" is not \"2.0\"");
+
+    out->id = json_object_get(out->root, "id");
+    json_t *error = json_object_get(out->root, "error");
+    if (json_is_null(out->id) && error != NULL)
+        out->id = NULL; /* an answer to a line whose id could not be read */
+    if (out->id != NULL && !json_is_string(out->id) && !json_is_integer(out->id))
+        return broken(err, "\"id\" is neither a string nor an integer");
+
+    json_t *method = json_object_get(out->root, "method");
+    out->result = json_object_get(out->root, "result");
+    if ((method != NULL) + (out->result != NULL) + (error != NULL) != 1)
+        return broken(err, "it needs one of \"method\", \"result\" and \"error\"");
+    if (method != NULL)
+        return parse_call(method, out, err);
+    if (error != NULL)
+        return parse_error(error, out, err);
+    if (out->id == NULL)
+        return broken(err, "\"result\" without \"id\"");
+    out->kind = SP_RPC_RESULT;
+    return SP_OK;
+}
+
+sp_status sp_rpc_parse(struct sp_bytes line, struct sp_rpc *out, struct sp_error *err)
+{
+    json_error_t where;
+    struct sp_rpc rpc = {0};
+    rpc.root = json_loadb(line.len == 0 ? "" : line.data, line.len, JSON_REJECT_DUPLICATES, &where);
+    if (rpc.root == NULL)
+        return sp_fail(err, SP_ESYNTAX, 0, "not JSON: %s at byte %d", where.text, where.position);
+    sp_status status = json_is_object(rpc.root) ? parse_object(&rpc, err)
+                                                : broken(err, "the line is not an object");
+    if (status != SP_OK) {
+        json_decref(rpc.root);
+        return status;
+    }
+    *out = rpc;
+    return SP_OK;
+}
+
+void sp_rpc_deinit(struct sp_rpc *rpc)
+{
+    json_decref(rpc->root);
+    *rpc = (struct sp_rpc){0};
+}
+
+/* Appends root as a line and drops it; NULL stands for a message that could not be built. */
+static sp_status append(struct sp_buffer *out, json_t *root, struct sp_error *err)
+{
+    sp_status status = SP_OK;
+    char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
+    if (text == NULL) {
+        status = sp_fail(err, SP_ENOMEM, 0, "no memory for a control message");
+        goto done;
+    }
+    size_t len = strlen(text);
+    if (len > SP_LINE_MAX) {
+        status = sp_fail(err, SP_ETOOBIG, 0,
+                         "a control message of %zu bytes is longer than the %d a line may have",
+                         len, SP_LINE_MAX);
+        goto done;
+    }
+    status = sp_buffer_reserve(out, len + 1, err);
+    if (status != SP_OK)
+        goto done;
+    text[len] = '\n'; /* in place of its NUL */
+    status = sp_buffer_append(out, text, len + 1, err);
+done:
+    /* jansson allocates with malloc unless told otherwise, and nobody tells it. */
+    if (text != NULL) {
+        json_free_t release = NULL;
+        json_get_alloc_funcs(NULL, &release);
+        release(text);
+    }
+    json_decref(root);
+    return status;
+}
+
+sp_status sp_rpc_request(struct sp_buffer *out, int64_t id, const char *method, json_t *params,
+                         struct sp_error *err)
+{
+    return append(out,
+                  json_pack("{s:s, s:I, s:s, s:o*}", "jsonrpc", "2.0", "id", (json_int_t)id,
+                            "method", method, "params", params),
+                  err);
+}
+
+sp_status sp_rpc_notify(struct sp_buffer *out, const char *method, json_t *params,
+                        struct sp_error *err)
+{
+    return append(
+        out, json_pack("{s:s, s:s, s:o*}", "jsonrpc", "2.0", "method", method, "params", params),
+        err);
+}
+
+sp_status sp_rpc_result(struct sp_buffer *out, json_t *id, json_t *result, struct sp_error *err)
+{
+    return append(out, json_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id", id, "result", result),
+                  err);
+}
+
+sp_status sp_rpc_error(struct sp_buffer *out, json_t *id, int code, const char *message,
+                       struct sp_error *err)
+{
+    return append(out,
+                  json_pack("{s:s, s:O?, s:{s:i, s:s}}", "jsonrpc", "2.0", "id", id, "error",
+                            "code", code, "message", message),
+                  err);
+}
