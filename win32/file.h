@@ -1,0 +1,120 @@
+/* win32/file.h - whole files and their folders, by UTF-8 path. Kernel32 only. Blocking: any thread
+ * that is not a loop's. */
+#ifndef W32_FILE_H
+#define W32_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/buffer.h"
+#include "core/error.h"
+#include "win32/handle.h"
+
+/**
+ * Reads a whole file. Others may go on reading, writing and renaming it.
+ *
+ * @param path  UTF-8
+ * @param max   the most it may hold, in bytes
+ * @param out   its bytes are appended; on failure unchanged
+ * @param err   filled on failure, naming the path; may be NULL
+ * @return SP_OK, SP_ENOTFOUND, SP_EACCESS, SP_ETOOBIG, SP_ENOMEM, other w32_fail() statuses
+ */
+SP_NODISCARD sp_status w32_file_read(const char *path, size_t max, struct sp_buffer *out,
+                                     struct sp_error *err);
+
+/** Whether there is a file (not a folder) at a path. @param path UTF-8 */
+bool w32_file_exists(const char *path);
+
+/**
+ * Creates a file that doesn't exist yet, with the folders above it, and writes its bytes. A file
+ * that is there already is never touched. If the bytes can't be written no file is left.
+ *
+ * @param path  UTF-8
+ * @param data  len bytes
+ * @param len   in bytes
+ * @param err   filled on failure, naming the path; may be NULL
+ * @return SP_OK, SP_ESTATE (something has that name already), SP_EACCESS, SP_ENOTFOUND (no such
+ *         drive), other w32_fail() statuses
+ */
+SP_NODISCARD sp_status w32_file_create(const char *path, const void *data, size_t len,
+                                       struct sp_error *err);
+
+/**
+ * Opens a file for appending, creating it and the folders above it where they don't exist. Every
+ * w32_write() goes to its end in one piece, even with several writers; others may read, write,
+ * rename and delete it meanwhile.
+ *
+ * @param path  UTF-8
+ * @param out   written on success only; close with w32_handle_close()
+ * @param err   filled on failure, naming the path; may be NULL
+ * @return SP_OK, or w32_fail()'s status
+ * @see https://learn.microsoft.com/windows/win32/fileio/file-security-and-access-rights
+ */
+SP_NODISCARD sp_status w32_file_append(const char *path, w32_handle *out, struct sp_error *err);
+
+/**
+ * Creates a folder and those above it; one that exists is left as it is.
+ *
+ * @param path                 UTF-8
+ * @param security_descriptor  for the folders that are created, self-relative, borrowed; NULL: as
+ *                             their parent says
+ * @param err                  filled on failure, naming the path; may be NULL
+ * @return SP_OK, or w32_fail()'s status
+ */
+SP_NODISCARD sp_status w32_folder_create(const char *path, void *security_descriptor,
+                                         struct sp_error *err);
+
+/**
+ * A path with drive and without "." and "..", against the current folder. The file need not exist.
+ *
+ * @param path  UTF-8
+ * @param out   written on success only; free()
+ * @param err   filled on failure; may be NULL
+ * @return SP_OK, SP_EINVAL, SP_ENOMEM, other w32_fail() statuses
+ */
+SP_NODISCARD sp_status w32_path_full(const char *path, char **out, struct sp_error *err);
+
+/**
+ * The folder of a path: everything before the last slash ("C:\a\b" gives "C:\a", "C:\a" gives
+ * "C:\", "a" gives ".").
+ *
+ * @param path  UTF-8
+ * @param out   written on success only; free()
+ * @param err   filled on failure; may be NULL
+ * @return SP_OK, SP_ENOMEM
+ */
+SP_NODISCARD sp_status w32_path_folder(const char *path, char **out, struct sp_error *err);
+
+/**
+ * Puts a folder and a leaf together with one backslash between them.
+ *
+ * @param folder  UTF-8
+ * @param leaf    UTF-8
+ * @param out     written on success only; free()
+ * @param err     filled on failure; may be NULL
+ * @return SP_OK, SP_ENOMEM
+ */
+SP_NODISCARD sp_status w32_path_join(const char *folder, const char *leaf, char **out,
+                                     struct sp_error *err);
+
+/**
+ * Where a path of our own under %ProgramData% is, e.g. "C:\ProgramData\Standpipe\standpipe.yaml".
+ * The environment variable counts, as everywhere in Windows; without it C:\ProgramData.
+ *
+ * @param leaf  what follows it, without a leading slash
+ * @param out   written on success only; free()
+ * @param err   filled on failure; may be NULL
+ * @return SP_OK, SP_ENOMEM, other w32_fail() statuses
+ */
+SP_NODISCARD sp_status w32_path_program_data(const char *leaf, char **out, struct sp_error *err);
+
+/**
+ * The full path of the program this process runs.
+ *
+ * @param out  written on success only; free()
+ * @param err  filled on failure; may be NULL
+ * @return SP_OK, SP_ENOMEM, other w32_fail() statuses
+ */
+SP_NODISCARD sp_status w32_path_self(char **out, struct sp_error *err);
+
+#endif
