@@ -1,0 +1,156 @@
+/* core/config.h - the config file, read and checked. UTF-8. Any thread; a read config is never
+ * changed, so many threads may look at it. */
+#ifndef SP_CONFIG_H
+#define SP_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buffer.h"
+#include "core/error.h"
+
+/** Ceilings: what is larger is refused, never cut. */
+enum {
+    SP_CONFIG_SIZE_MAX = 1 << 20, /**< bytes of a file */
+    SP_CONFIG_WORKERS_MAX = 1000,
+    SP_CONFIG_STAGES_MAX = 32, /**< programs of a pipeline */
+    SP_CONFIG_ARGS_MAX = 256,  /**< arguments of a program, its name among them */
+    SP_CONFIG_ENV_MAX = 256,
+    SP_CONFIG_PROBLEMS_MAX = 100, /**< problems that are kept; the others are counted */
+    SP_WORKER_NAME_MAX = 64,      /**< bytes, without the NUL */
+};
+
+/** Where something stands in a file. Both count from 1; {0} is nowhere: a default. */
+struct sp_place {
+    unsigned line;
+    unsigned column; /**< in characters */
+};
+
+/** A program and its arguments. */
+struct sp_command {
+    char **argv; /**< owned */
+    size_t argc; /**< at least 1 */
+    struct sp_place place;
+};
+
+/** A variable of a worker's environment. An empty value takes it out of the environment. */
+struct sp_env {
+    char *name;  /**< owned; never empty, no '=' */
+    char *value; /**< owned */
+};
+
+/** The console a worker gets: what of w32_console a config may ask for. */
+enum sp_console {
+    SP_CONSOLE_HIDDEN = 0, /**< one without a window: Ctrl-C can be sent to the worker */
+    SP_CONSOLE_NONE,       /**< none: starts faster; Ctrl-C can't be sent to the worker */
+};
+
+/** What is served under a name. */
+struct sp_worker_config {
+    char *name;                /**< owned; [A-Za-z0-9][A-Za-z0-9._-]*, case is no difference */
+    char *description;         /**< owned; NULL: none */
+    struct sp_command *stages; /**< owned; one: `command`, more: `pipeline` */
+    size_t stage_count;        /**< at least 1 */
+    struct sp_env *env;        /**< owned */
+    size_t env_count;
+    char *folder;      /**< owned; NULL: the service's own */
+    bool args_allowed; /**< a client may add arguments; never with a pipeline */
+    bool remote;       /**< clients from the network may attach */
+    enum sp_console console;
+    struct sp_place place;        /**< of the name */
+    struct sp_place folder_place; /**< {0} when folder is NULL */
+};
+
+/** A config. {0} is the empty one; sp_config_parse() of an empty text gives the defaults. */
+struct sp_config {
+    uint32_t loops;    /**< 1 to 64; 0: one a core, at most 4 */
+    char *log;         /**< owned; path of the service's log file; NULL: the default place */
+    uint64_t drain_ms; /**< how long output may still flow after a worker's exit */
+    uint64_t stop_ms;  /**< how long a worker gets to end by itself at a stop */
+    struct sp_worker_config *workers; /**< owned; in the order of the file */
+    size_t worker_count;
+};
+
+/** One thing that is wrong with a file. */
+struct sp_config_problem {
+    struct sp_place place;
+    char *text; /**< owned; one line: what is wrong and what would be right */
+};
+
+/** All that is wrong with a file, by line and column. {0} is empty. */
+struct sp_config_problems {
+    char *file_name;                 /**< owned; NULL while there is none */
+    struct sp_config_problem *items; /**< owned; the first SP_CONFIG_PROBLEMS_MAX */
+    size_t count;
+    size_t more; /**< how many there are behind them */
+};
+
+/**
+ * Reads a config and checks all of it, so that one look at a file finds every mistake in it. What
+ * can only be known on the machine (does the program exist?) is checked by the caller, who may add
+ * to the problems.
+ *
+ * @param file_name  for messages
+ * @param text       the file: UTF-8, or UTF-16 with a byte order mark; may be empty
+ * @param out        written on success only; the caller frees it: sp_config_deinit()
+ * @param problems   must be {0}; the caller frees it in any case: sp_config_problems_deinit()
+ * @param err        filled on failure: the first problem, and how many more; may be NULL
+ * @return SP_OK: not one problem; SP_ESYNTAX: see problems; SP_ENOMEM
+ */
+SP_NODISCARD sp_status sp_config_parse(const char *file_name, struct sp_bytes text,
+                                       struct sp_config *out, struct sp_config_problems *problems,
+                                       struct sp_error *err);
+
+/** Frees everything and empties *config. */
+void sp_config_deinit(struct sp_config *config);
+
+/** The worker of a name, in any case. @return NULL when there is none */
+const struct sp_worker_config *sp_config_find(const struct sp_config *config, const char *name);
+
+/** Whether a text can name a worker: a letter or digit, then letters, digits, '.', '_', '-', at
+ *  most SP_WORKER_NAME_MAX of them. */
+bool sp_worker_name_valid(const char *name);
+
+/** The config file of a first start: YAML with comments that teach it, every key and two example
+ *  workers commented out. Never NULL. */
+const char *sp_config_template(void);
+
+/**
+ * Prints the reference of all keys in Markdown: a table a section with key, type, default and
+ * meaning.
+ *
+ * @param out  the text is appended; on failure unchanged
+ * @param err  filled on failure; may be NULL
+ * @return SP_OK, SP_ENOMEM, SP_ETOOBIG
+ */
+SP_NODISCARD sp_status sp_config_reference(struct sp_buffer *out, struct sp_error *err);
+
+/**
+ * Adds a problem.
+ *
+ * @param problems  where to
+ * @param err       filled on failure; may be NULL
+ * @param place     where it is
+ * @param format    printf's: what is wrong and what would be right
+ * @return SP_OK, SP_ENOMEM
+ */
+SP_NODISCARD sp_status sp_config_problem_add(struct sp_config_problems *problems,
+                                             struct sp_error *err, struct sp_place place,
+                                             const char *format, ...) SP_PRINTF(4, 5);
+
+/**
+ * Prints problems as `FILE:LINE:COLUMN: text`, one a line, and at the end "and N more".
+ *
+ * @param problems  which
+ * @param out       the lines are appended; on failure unchanged
+ * @param err       filled on failure; may be NULL
+ * @return SP_OK, SP_ENOMEM, SP_ETOOBIG
+ */
+SP_NODISCARD sp_status sp_config_problems_print(const struct sp_config_problems *problems,
+                                                struct sp_buffer *out, struct sp_error *err);
+
+/** Frees everything and empties *problems. */
+void sp_config_problems_deinit(struct sp_config_problems *problems);
+
+#endif

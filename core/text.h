@@ -1,0 +1,50 @@
+/* core/text.h - small things about C strings that more than one noun needs. Any thread. */
+#ifndef SP_TEXT_H
+#define SP_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/buffer.h"
+#include "core/error.h"
+
+/**
+ * Copies bytes into a C string of its own.
+ *
+ * @param text  what to copy; must not hold a NUL
+ * @param out   written on success only; the caller frees it with free()
+ * @param err   filled on failure; may be NULL
+ * @return SP_OK, SP_ENOMEM
+ */
+SP_NODISCARD sp_status sp_text_copy(struct sp_bytes text, char **out, struct sp_error *err);
+
+/** Whether two C strings are the same when the case of ASCII letters is ignored. */
+bool sp_text_same(const char *a, const char *b);
+
+/** Whether a text begins with a prefix when the case of ASCII letters is ignored. */
+bool sp_text_begins(const char *text, const char *prefix);
+
+/** How many code points a UTF-8 text has; a byte that is not UTF-8 may count as one or none. */
+size_t sp_text_width(struct sp_bytes text);
+
+/** A search for the known word that somebody most likely meant: sp_nearest_to(), then
+ *  sp_nearest_offer() for each known word, then look at best. */
+struct sp_nearest {
+    const char *word; /**< what was written; borrowed */
+    const char *best; /**< the nearest known word; NULL while none is near enough to be meant */
+    size_t distance;  /**< edits from word to best; while best is NULL: one more than is near */
+};
+
+/** Begins a search. @param word borrowed until the search is over */
+struct sp_nearest sp_nearest_to(const char *word);
+
+/**
+ * Offers a known word. An edit is a letter added, lost, changed (its case is no change) or two
+ * neighbours swapped. Of two words equally near the first one stays.
+ *
+ * @param n      the search
+ * @param known  borrowed; is best afterwards if it is nearer than what was offered before
+ */
+void sp_nearest_offer(struct sp_nearest *n, const char *known);
+
+#endif
