@@ -1,0 +1,88 @@
+# One function for each kind of thing we build. Each takes a folder that may still be empty.
+
+# A static library of a folder's C files, or an empty stand-in while there are none.
+# EXCEPT names files to leave out.
+function(sp_library name folder)
+    cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "EXCEPT")
+    file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.c")
+    foreach(file IN LISTS arg_EXCEPT)
+        list(REMOVE_ITEM sources "${PROJECT_SOURCE_DIR}/${folder}/${file}")
+    endforeach()
+    if(NOT sources)
+        message(STATUS "${folder}/ has no C files yet: ${name} is empty")
+        set(sources "${PROJECT_BINARY_DIR}/empty.c")
+        file(WRITE "${sources}" "typedef int sp_empty;\n")
+    endif()
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PRIVATE sp_options)
+    if(name STREQUAL "sp_core")
+        target_link_libraries(${name} PRIVATE sp_jansson sp_yaml)
+    endif()
+endfunction()
+
+# One of the three programs: main (a wmain) linked with a library, and a resource that carries
+# version, description and manifest. FOLDER adds a folder's other C files.
+function(sp_program name main library description)
+    cmake_parse_arguments(PARSE_ARGV 4 arg "" "FOLDER" "")
+    if(NOT EXISTS "${PROJECT_SOURCE_DIR}/${main}")
+        message(STATUS "${main} is not there yet: no ${name}.exe")
+        return()
+    endif()
+    set(sources "${PROJECT_SOURCE_DIR}/${main}")
+    if(arg_FOLDER)
+        file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${arg_FOLDER}/*.c")
+    endif()
+    set(SP_RC_NAME ${name})
+    set(SP_RC_DESCRIPTION "${description}")
+    configure_file("${PROJECT_SOURCE_DIR}/cmake/version.rc.in" rc/${name}.rc @ONLY)
+    add_executable(${name} ${sources} "${CMAKE_CURRENT_BINARY_DIR}/rc/${name}.rc")
+    # windres does not follow the manifest named inside the .rc file.
+    set_source_files_properties("${CMAKE_CURRENT_BINARY_DIR}/rc/${name}.rc" PROPERTIES
+        OBJECT_DEPENDS "${PROJECT_SOURCE_DIR}/cmake/standpipe.manifest")
+    target_link_libraries(${name} PRIVATE sp_options ${library})
+    target_link_options(${name} PRIVATE -municode)
+endfunction()
+
+# Each C file of a folder is a program of its own, with a wmain.
+function(sp_executables folder library)
+    file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.c")
+    foreach(source IN LISTS sources)
+        cmake_path(GET source STEM name)
+        add_executable(${name} "${source}")
+        target_link_libraries(${name} PRIVATE sp_options ${library})
+        target_link_options(${name} PRIVATE -municode)
+    endforeach()
+endfunction()
+
+# tests/<layer>/test_*.c: a CMocka program each, run from the root of the repository. The layer's
+# other C files are linked into all of them.
+function(sp_tests layer library)
+    set(folder "${PROJECT_SOURCE_DIR}/tests/${layer}")
+    file(GLOB tests CONFIGURE_DEPENDS "${folder}/test_*.c")
+    file(GLOB shared CONFIGURE_DEPENDS "${folder}/*.c")
+    list(REMOVE_ITEM shared ${tests})
+    set(seconds 120)
+    if(layer STREQUAL "e2e")
+        set(seconds 600)
+    endif()
+    foreach(test IN LISTS tests)
+        cmake_path(GET test STEM stem)
+        # core/ and win32/ both have an error.c, so the layer is part of the name.
+        string(REPLACE "test_" "test_${layer}_" name "${stem}")
+        add_executable(${name} "${test}" ${shared})
+        target_link_libraries(${name} PRIVATE sp_options ${library} sp_cmocka)
+        if(CMAKE_CROSSCOMPILING)
+            # Under Wine the exit status alone proves nothing: tools/wine-test also reads.
+            set_property(TARGET ${name} PROPERTY
+                CROSSCOMPILING_EMULATOR "${PROJECT_SOURCE_DIR}/tools/wine-test")
+        endif()
+        add_test(NAME ${layer}/${stem} COMMAND ${name} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+        # The wrapper gives up first, so that the log says what the test had printed.
+        math(EXPR wrapper_seconds "${seconds} - 10")
+        set_tests_properties(${layer}/${stem} PROPERTIES LABELS ${layer} TIMEOUT ${seconds}
+            ENVIRONMENT SP_TEST_SECONDS=${wrapper_seconds})
+        if(layer STREQUAL "e2e")
+            set_tests_properties(${layer}/${stem} PROPERTIES RUN_SERIAL ON)
+        endif()
+    endforeach()
+endfunction()

@@ -1,0 +1,22 @@
+# What the scripts of this folder share; sourced by them, with `set -euo pipefail` in force.
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$repository/build
+
+# Wine's server needs about ten descriptors a worker, and the usual 1024 end at 80 workers.
+ulimit -n "$(ulimit -Hn)" 2>/dev/null || ulimit -n 20000 2>/dev/null || true
+
+# The project's own Wine: 64-bit, no display, no debugger window, no Mono or Gecko to install.
+export WINEPREFIX=$build/wine WINEARCH=win64 WINEDEBUG=${WINEDEBUG:--all} DISPLAY=
+export WINEDLLOVERRIDES="mscoree,mshtml,winedbg.exe="
+
+# say WORD...: a headline, so that a long run shows where it is.
+say() {
+    printf '== %s\n' "$*"
+}
+
+# die WORD...: ends the script and says why.
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
