@@ -32,7 +32,9 @@ bool sp_cmdline_is_batch(const char *program);
 /**
  * The command line that runs a batch file: `"cmd.exe" /d /e:on /v:off /c ""file" arg arg"`. cmd.exe
  * interprets much of what an argument may hold even inside quotes, and there is no way to quote
- * that holds in every batch file, so what it would interpret is refused and never "escaped".
+ * that holds in every batch file, so what it would interpret is refused and never "escaped". The
+ * batch file's own path comes from whoever owns the machine and stands in quotes: there only what
+ * quotes don't hold (`" %` and control characters) is refused, so that `Program Files (x86)` works.
  *
  * @param cmd_exe  full path of cmd.exe
  * @param argv     argv[0] is the batch file
@@ -40,7 +42,9 @@ bool sp_cmdline_is_batch(const char *program);
  * @param out      as in sp_cmdline_quote()
  * @param err      filled on failure, naming the argument and the character; may be NULL
  * @return SP_OK, SP_EINVAL (an argument cmd.exe would interpret: one of `" % ! ^ & | < > ( )`, a
- *         line break or another control character), SP_ETOOBIG, SP_ENOMEM
+ *         line break or another control character; or one that needs quotes and ends in a
+ *         backslash, which the batch file and a program it calls read differently), SP_ETOOBIG,
+ *         SP_ENOMEM
  */
 SP_NODISCARD sp_status sp_cmdline_quote_batch(const char *cmd_exe, const char *const *argv,
                                               size_t count, struct sp_buffer *out,
