@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#if defined(__MINGW32__)
+#if defined(__MINGW32__) && !defined(__clang__)
 #define SP_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
 #else
 #define SP_PRINTF(text, first) __attribute__((format(printf, text, first)))

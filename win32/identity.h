@@ -1,0 +1,54 @@
+/* win32/identity.h - who this process is, and who is at the other end of a pipe. Needs advapi32.
+ * Any thread, but never one that impersonates. */
+#ifndef W32_IDENTITY_H
+#define W32_IDENTITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/error.h"
+#include "win32/handle.h"
+
+enum { W32_SID_TEXT_MAX = 192 }; /**< a SID in text with its NUL: 15 parts of 10 digits at most */
+
+/** The client of a pipe. {0} is nobody. */
+struct w32_peer {
+    char sid[W32_SID_TEXT_MAX]; /**< "S-1-..." of its user */
+    bool remote;                /**< came over the network */
+    uint32_t pid;               /**< as the pipe says; can be forged: for people to read only */
+};
+
+/**
+ * The user this process runs as.
+ *
+ * @param sid  receives "S-1-..."; written on success only
+ * @param err  filled on failure; may be NULL
+ * @return SP_OK, w32_fail()'s status
+ */
+SP_NODISCARD sp_status w32_own_sid(char sid[W32_SID_TEXT_MAX], struct sp_error *err);
+
+/**
+ * Who is at the other end: the one answer to "who is this client?". From the token that the
+ * client showed when it opened the pipe, by impersonating it for a moment; Windows allows that
+ * once something was read from the pipe. Does not block.
+ *
+ * @param server_end  a connected instance
+ * @param out         written on success only
+ * @param err         filled on failure; may be NULL
+ * @return SP_OK, w32_fail()'s status; the process ends if impersonation can't be undone
+ * @see https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-impersonatenamedpipeclient
+ */
+SP_NODISCARD sp_status w32_peer_of(w32_handle server_end, struct w32_peer *out,
+                                   struct sp_error *err);
+
+/**
+ * The account name of a SID: "CORP\ann". May ask a domain controller: blocking, not on a loop.
+ *
+ * @param sid  "S-1-..."
+ * @param out  written on success only; UTF-8, free(). A SID without a name is given back as it is.
+ * @param err  filled on failure; may be NULL
+ * @return SP_OK, SP_EINVAL, SP_ENOMEM
+ */
+SP_NODISCARD sp_status w32_account_of(const char *sid, char **out, struct sp_error *err);
+
+#endif

@@ -1,0 +1,178 @@
+/* win32/npipe.c - named pipes: making instances and opening them. */
+#include "win32/npipe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <windows.h>
+#include <winternl.h>
+
+#include "win32/error.h"
+#include "win32/strict.h"
+#include "win32/text.h"
+
+/* What a client asks for beyond reading: without FILE_APPEND_DATA, which on a pipe is
+ * FILE_CREATE_PIPE_INSTANCE and which no client is granted. */
+#define CLIENT_READ  (FILE_GENERIC_READ | FILE_WRITE_ATTRIBUTES)
+#define CLIENT_WRITE (FILE_WRITE_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE)
+
+static sp_status full_name(const char *host, const char *leaf, char *utf8, size_t size,
+                           wchar_t **wide, struct sp_error *err)
+{
+    int len = snprintf(utf8, size, "\\\\%s\\pipe\\%s", host == NULL ? "." : host, leaf);
+    if (len < 0 || (size_t)len >= size || strlen(leaf) > W32_NPIPE_LEAF_MAX)
+        return sp_fail(err, SP_ETOOBIG, 0, "the pipe name '%.60s...' is too long", leaf);
+    return w32_wide(utf8, wide, err);
+}
+
+static DWORD open_mode(const struct w32_npipe_options *o)
+{
+    DWORD mode = 0;
+    if (o->access & W32_NPIPE_READ)
+        mode |= PIPE_ACCESS_INBOUND;
+    if (o->access & W32_NPIPE_WRITE)
+        mode |= PIPE_ACCESS_OUTBOUND;
+    if (!o->synchronous)
+        mode |= FILE_FLAG_OVERLAPPED;
+    if (o->first)
+        mode |= FILE_FLAG_FIRST_PIPE_INSTANCE;
+    return mode;
+}
+
+sp_status w32_npipe_create(const struct w32_npipe_options *o, w32_handle *out, struct sp_error *err)
+{
+    char name[512];
+    wchar_t *wide = NULL;
+    if (o->security_descriptor == NULL)
+        return sp_fail(err, SP_EINVAL, 0, "the pipe '%s' has no access list", o->leaf);
+    sp_status status = full_name(NULL, o->leaf, name, sizeof name, &wide, err);
+    if (status != SP_OK)
+        return status;
+
+    SECURITY_ATTRIBUTES access = {sizeof access, o->security_descriptor, FALSE};
+    w32_handle h = NULL;
+    DWORD os = w32_strict_pipe_name_taken(name, o->first);
+    if (os == 0) {
+        h = w32_take(CreateNamedPipeW(
+            wide, open_mode(o), o->remote ? PIPE_ACCEPT_REMOTE_CLIENTS : PIPE_REJECT_REMOTE_CLIENTS,
+            o->only ? 1 : PIPE_UNLIMITED_INSTANCES, o->size_bytes, o->size_bytes, 0, &access));
+        os = h == NULL ? GetLastError() : 0;
+        if (h == NULL)
+            w32_strict_pipe_name_released(name);
+    }
+    free(wide);
+    if (h == NULL && o->first && (os == ERROR_ACCESS_DENIED || os == ERROR_PIPE_BUSY))
+        return sp_fail(err, SP_EACCESS, os,
+                       "the pipe %s is in use by another program; choose another name", name);
+    if (h == NULL)
+        return w32_fail(err, os, "making the pipe %s", name);
+    w32_strict_handle_is(h, o->synchronous ? W32_HANDLE_SYNC : W32_HANDLE_ASYNC);
+    *out = h;
+    return SP_OK;
+}
+
+void w32_npipe_close(w32_handle *h, const char *leaf)
+{
+    if (*h == NULL)
+        return;
+    char name[512];
+    snprintf(name, sizeof name, "\\\\.\\pipe\\%s", leaf);
+    w32_handle_close(h);
+    w32_strict_pipe_name_released(name);
+}
+
+/* ntifs.h's FILE_PIPE_LOCAL_INFORMATION; the class and its states are documented there. */
+struct pipe_local_information {
+    ULONG type, configuration, maximum_instances, current_instances, inbound_quota,
+        read_data_available, outbound_quota, write_quota_available, state, end;
+};
+enum { FILE_PIPE_LOCAL_INFORMATION_CLASS = 24, PIPE_CONNECTED_STATE = 3, PIPE_CLOSING_STATE = 4 };
+
+NTSTATUS NTAPI NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *information,
+                                      ULONG size, FILE_INFORMATION_CLASS kind);
+
+bool w32_npipe_connected(w32_handle server_end)
+{
+    struct pipe_local_information info = {0};
+    IO_STATUS_BLOCK io;
+    NTSTATUS status =
+        NtQueryInformationFile(server_end, &io, &info, sizeof info,
+                               (FILE_INFORMATION_CLASS)FILE_PIPE_LOCAL_INFORMATION_CLASS);
+    return status >= 0 && (info.state == PIPE_CONNECTED_STATE || info.state == PIPE_CLOSING_STATE);
+}
+
+/* advapi32's RtlGenRandom, by the name it is exported under; loaded so that whoever only opens
+ * pipes does not import advapi32. */
+static bool random_bytes(void *data, uint32_t len)
+{
+    typedef BOOLEAN(APIENTRY * generate_fn)(void *, ULONG);
+    HMODULE advapi32 = LoadLibraryExW(L"advapi32.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    if (advapi32 == NULL)
+        return false;
+    generate_fn generate =
+        (generate_fn)(void (*)(void))GetProcAddress(advapi32, "SystemFunction036");
+    bool ok = generate != NULL && generate(data, len);
+    FreeLibrary(advapi32);
+    return ok;
+}
+
+sp_status w32_npipe_random_leaf(const char *prefix, struct w32_npipe_leaf *out,
+                                struct sp_error *err)
+{
+    unsigned char bits[16];
+    size_t len = strlen(prefix);
+    if (len + 2 * sizeof bits > W32_NPIPE_LEAF_MAX)
+        return sp_fail(err, SP_EINVAL, 0, "the pipe prefix '%.60s...' is too long", prefix);
+    if (!random_bytes(bits, sizeof bits))
+        return sp_fail(err, SP_EOS, 0, "the system's random generator failed");
+    memcpy(out->text, prefix, len);
+    for (size_t i = 0; i < sizeof bits; i++)
+        snprintf(out->text + len + 2 * i, 3, "%02x", bits[i]);
+    return SP_OK;
+}
+
+/* One try, and a wait for an instance if all are taken. */
+static uint32_t try_open(const wchar_t *name, DWORD access, uint64_t deadline, w32_handle *h)
+{
+    *h = w32_take(
+        CreateFileW(name, access, 0, NULL, OPEN_EXISTING,
+                    FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL));
+    uint32_t os = *h == NULL ? GetLastError() : 0;
+    if (os != ERROR_PIPE_BUSY)
+        return os;
+    uint64_t now = GetTickCount64();
+    if (now >= deadline)
+        return ERROR_SEM_TIMEOUT;
+    if (!WaitNamedPipeW(name, (DWORD)(deadline - now)))
+        return GetLastError();
+    return ERROR_PIPE_BUSY;
+}
+
+sp_status w32_npipe_open(const char *host, const char *leaf, enum w32_npipe_access access,
+                         uint32_t timeout_ms, w32_handle *out, struct sp_error *err)
+{
+    char name[512];
+    wchar_t *wide = NULL;
+    sp_status status = full_name(host, leaf, name, sizeof name, &wide, err);
+    if (status != SP_OK)
+        return status;
+
+    DWORD rights = 0;
+    if (access & W32_NPIPE_READ)
+        rights |= CLIENT_READ;
+    if (access & W32_NPIPE_WRITE)
+        rights |= CLIENT_WRITE;
+    uint64_t deadline = GetTickCount64() + timeout_ms;
+    w32_handle h = NULL;
+    uint32_t os;
+    do
+        os = try_open(wide, rights, deadline, &h);
+    while (os == ERROR_PIPE_BUSY);
+    free(wide);
+    if (os != 0)
+        return w32_fail(err, os, "opening the pipe %s", name);
+    w32_strict_handle_is(h, W32_HANDLE_ASYNC);
+    *out = h;
+    return SP_OK;
+}

@@ -1,0 +1,86 @@
+/* win32/npipe.h - named pipes: making instances, opening them, and who is at the other end. */
+#ifndef W32_NPIPE_H
+#define W32_NPIPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error.h"
+#include "win32/handle.h"
+
+enum {
+    W32_NPIPE_LEAF_MAX = 200,       /**< bytes of a pipe's leaf name, ASCII */
+    W32_NPIPE_REMOTE_WRITE = 61440, /**< the most to write at once over SMB: 60 KiB */
+};
+
+/** Which way bytes go, seen from the one who asks. */
+enum w32_npipe_access { W32_NPIPE_READ = 1, W32_NPIPE_WRITE = 2, W32_NPIPE_BOTH = 3 };
+
+/** How an instance is made. Borrowed for the call. */
+struct w32_npipe_options {
+    const char *leaf;             /**< behind \\.\pipe\ ; ASCII */
+    enum w32_npipe_access access; /**< the server's */
+    bool first;                   /**< refused if anybody has an instance of that name */
+    bool only;                    /**< no second instance may be made */
+    bool remote;                  /**< clients of other machines may come */
+    bool synchronous;             /**< for a child's std handle; else overlapped */
+    uint32_t size_bytes;          /**< kernel's buffer each way, a hint */
+    void *security_descriptor;    /**< self-relative; never NULL: w32_acl_pipe() */
+};
+
+/**
+ * Makes an instance that listens from now on. Never blocks.
+ *
+ * @param options  how
+ * @param out      written on success only; close with w32_handle_close()
+ * @param err      filled on failure, naming the pipe; may be NULL
+ * @return SP_OK; SP_EACCESS the name is taken (first), or is another user's; w32_fail()'s
+ * @see https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-createnamedpipew
+ */
+SP_NODISCARD sp_status w32_npipe_create(const struct w32_npipe_options *options, w32_handle *out,
+                                        struct sp_error *err);
+
+/** Closes an instance of a server: unread bytes stay with the client. Empties *h.
+ *  @param leaf as it was created */
+void w32_npipe_close(w32_handle *h, const char *leaf);
+
+/** Whether a client has opened this instance and the server has not disconnected it; it may have
+ *  gone since. Never blocks. Any thread. */
+bool w32_npipe_connected(w32_handle server_end);
+
+/** A leaf name with 128 random bits behind a prefix, from the system's generator. */
+struct w32_npipe_leaf {
+    char text[W32_NPIPE_LEAF_MAX + 1];
+};
+
+/**
+ * Makes a leaf name nobody can guess.
+ *
+ * @param prefix  at most 160 bytes, ASCII
+ * @param out     written on success only
+ * @param err     filled on failure; may be NULL
+ * @return SP_OK, SP_EINVAL, SP_EOS
+ */
+SP_NODISCARD sp_status w32_npipe_random_leaf(const char *prefix, struct w32_npipe_leaf *out,
+                                             struct sp_error *err);
+
+/**
+ * Opens a pipe as a client, overlapped, not inheritable, with SECURITY_IDENTIFICATION: the server
+ * may learn who we are and can't act as us. Asks for no right to make instances. Blocks up to
+ * timeout_ms while all instances are taken.
+ *
+ * @param host        NULL: this machine
+ * @param leaf        the pipe's leaf name
+ * @param access      the client's
+ * @param timeout_ms  bound of the wait
+ * @param out         written on success only; close with w32_handle_close()
+ * @param err         filled on failure, naming the pipe; may be NULL
+ * @return SP_OK; SP_ENOTFOUND no such pipe; SP_EACCESS; SP_ETIMEOUT busy all the time; w32_fail()'s
+ * @see https://learn.microsoft.com/windows/win32/fileio/impersonation-considerations
+ */
+SP_NODISCARD sp_status w32_npipe_open(const char *host, const char *leaf,
+                                      enum w32_npipe_access access, uint32_t timeout_ms,
+                                      w32_handle *out, struct sp_error *err);
+
+#endif

@@ -1,0 +1,68 @@
+/* win32/overlapped.h - blocking, bounded reads and writes on overlapped handles, for threads
+ * without a loop. A synchronous duplex handle would make a write wait behind a pending read; these
+ * don't. One operation in flight per struct; any thread, one at a time. */
+#ifndef W32_OVERLAPPED_H
+#define W32_OVERLAPPED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/error.h"
+#include "win32/handle.h"
+
+/** One operation of one overlapped handle. {0} is empty. */
+struct w32_overlapped {
+    union {
+        void *align;
+        unsigned char bytes[32];
+    } overlapped;     /**< Windows' OVERLAPPED */
+    w32_handle event; /**< owned */
+    w32_handle h;     /**< borrowed: what the operation is on */
+    bool busy;        /**< begun, its outcome not yet taken */
+};
+
+/**
+ * Prepares an operation.
+ *
+ * @param o    empty
+ * @param h    overlapped, not bound to a loop; borrowed until deinit
+ * @param err  filled on failure; may be NULL
+ * @return SP_OK, w32_fail()'s status
+ */
+SP_NODISCARD sp_status w32_overlapped_init(struct w32_overlapped *o, w32_handle h,
+                                           struct sp_error *err);
+
+/** Cancels what is in flight, waits until Windows has let go of its buffer, frees. */
+void w32_overlapped_deinit(struct w32_overlapped *o);
+
+/**
+ * Begins a read; the outcome is taken by w32_overlapped_wait(). Does not block.
+ *
+ * @param o     idle
+ * @param data  lives until the outcome was taken
+ * @param size  room, in bytes
+ * @param err   filled on failure; may be NULL
+ * @return SP_OK it is in flight or done; as w32_overlapped_wait() for what fails at once
+ */
+SP_NODISCARD sp_status w32_overlapped_read(struct w32_overlapped *o, void *data, uint32_t size,
+                                           struct sp_error *err);
+
+/** Begins a write, as w32_overlapped_read(). */
+SP_NODISCARD sp_status w32_overlapped_write(struct w32_overlapped *o, const void *data,
+                                            uint32_t len, struct sp_error *err);
+
+/**
+ * Takes the outcome of what was begun. Blocks up to timeout_ms; when that runs out the operation
+ * is canceled, and what it had moved by then is lost.
+ *
+ * @param o           busy; idle afterwards, whatever is returned
+ * @param timeout_ms  W32_FOREVER: no limit
+ * @param bytes       moved; written on success only; may be NULL
+ * @param err         filled on failure; may be NULL
+ * @return SP_OK; SP_EEND (the writer closed its end), SP_EBROKEN (the reader did), SP_ETIMEOUT,
+ *         w32_fail()'s status
+ */
+SP_NODISCARD sp_status w32_overlapped_wait(struct w32_overlapped *o, uint32_t timeout_ms,
+                                           uint32_t *bytes, struct sp_error *err);
+
+#endif
