@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <string.h>
 #include <windows.h>
 
 #include "win32/strict.h"
@@ -41,6 +42,31 @@ void w32_handle_close(w32_handle *h)
 void *w32_give(w32_handle *h)
 {
     return release(h, "w32_give");
+}
+
+typedef BOOL(WINAPI *compare_function)(HANDLE a, HANDLE b);
+
+/* Loaded, not linked: it lives in kernelbase.dll, and the import library of that would be one
+ * more thing to have. Asked for each time: this is rare, and a cached pointer needs a guard. */
+static compare_function load_compare(void)
+{
+    HMODULE module = GetModuleHandleW(L"kernelbase.dll");
+    compare_function compare = NULL;
+    if (module != NULL) {
+        FARPROC raw = GetProcAddress(module, "CompareObjectHandles");
+        memcpy(&compare, &raw, sizeof compare);
+    }
+    return compare;
+}
+
+bool w32_handle_same(w32_handle a, w32_handle b)
+{
+    if (a == NULL || b == NULL)
+        return false;
+    if (a == b)
+        return true;
+    compare_function compare = load_compare();
+    return compare != NULL && compare(a, b);
 }
 
 int32_t w32_handle_tally(void)

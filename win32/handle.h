@@ -2,6 +2,7 @@
 #ifndef W32_HANDLE_H
 #define W32_HANDLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** A Windows HANDLE; NULL is the only empty one. */
@@ -34,6 +35,16 @@ void w32_handle_close(w32_handle *h);
  * @return the handle; the caller closes it with CloseHandle, or a system call owns it
  */
 void *w32_give(w32_handle *h);
+
+/**
+ * Whether two handles stand for one object (a duplicate of the other). Where the system can't say,
+ * whether they are the same value. Never blocks.
+ *
+ * @param a  may be NULL: then the answer is false
+ * @param b  may be NULL: then the answer is false
+ * @see https://learn.microsoft.com/windows/win32/api/handleapi/nf-handleapi-compareobjecthandles
+ */
+bool w32_handle_same(w32_handle a, w32_handle b);
 
 /** How many handles are open that came through w32_take(). */
 int32_t w32_handle_tally(void);
