@@ -7,7 +7,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 option(SP_STRICT "Stop where Windows would, and Wine forgives; trap on undefined behaviour" OFF)
 option(SP_SANITIZE "Build with ASan and UBSan (native build only)" OFF)
 
-# A library's name on a link line, and nothing else: what sp_library() and friends link.
+# Carries no code: sp_library() and its neighbours link it for what follows.
 add_library(sp_options INTERFACE)
 target_include_directories(sp_options INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_definitions(sp_options INTERFACE SP_VERSION="${PROJECT_VERSION}")
@@ -21,8 +21,14 @@ if(WIN32)
     target_compile_definitions(sp_options INTERFACE
         _WIN32_WINNT=0x0A00 WINVER=0x0A00 NTDDI_VERSION=0x0A000006 UNICODE _UNICODE
         __USE_MINGW_ANSI_STDIO=1)
+    target_compile_options(sp_options INTERFACE -fstack-protector-strong)
     target_link_options(sp_options INTERFACE
         -static -Wl,--dynamicbase,--nxcompat,--high-entropy-va)
+    # Linked into each executable as an object, so that it wins over MinGW's libssp.
+    add_library(sp_guard OBJECT "${PROJECT_SOURCE_DIR}/cmake/stack_guard.c")
+    target_link_libraries(sp_guard PRIVATE sp_options)
+else()
+    add_library(sp_guard INTERFACE)
 endif()
 if(SP_STRICT)
     # MinGW has no sanitizer runtime: undefined behaviour becomes an illegal instruction.

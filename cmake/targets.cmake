@@ -39,7 +39,7 @@ function(sp_program name main library description)
     # windres does not follow the manifest named inside the .rc file.
     set_source_files_properties("${CMAKE_CURRENT_BINARY_DIR}/rc/${name}.rc" PROPERTIES
         OBJECT_DEPENDS "${PROJECT_SOURCE_DIR}/cmake/standpipe.manifest")
-    target_link_libraries(${name} PRIVATE sp_options ${library})
+    target_link_libraries(${name} PRIVATE sp_options sp_guard ${library})
     target_link_options(${name} PRIVATE -municode)
 endfunction()
 
@@ -49,7 +49,7 @@ function(sp_executables folder library)
     foreach(source IN LISTS sources)
         cmake_path(GET source STEM name)
         add_executable(${name} "${source}")
-        target_link_libraries(${name} PRIVATE sp_options ${library})
+        target_link_libraries(${name} PRIVATE sp_options sp_guard ${library})
         target_link_options(${name} PRIVATE -municode)
     endforeach()
 endfunction()
@@ -70,7 +70,7 @@ function(sp_tests layer library)
         # core/ and win32/ both have an error.c, so the layer is part of the name.
         string(REPLACE "test_" "test_${layer}_" name "${stem}")
         add_executable(${name} "${test}" ${shared})
-        target_link_libraries(${name} PRIVATE sp_options ${library} sp_cmocka)
+        target_link_libraries(${name} PRIVATE sp_options sp_guard ${library} sp_cmocka)
         if(CMAKE_CROSSCOMPILING)
             # Under Wine the exit status alone proves nothing: tools/wine-test also reads.
             set_property(TARGET ${name} PROPERTY
