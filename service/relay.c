@@ -1,0 +1,178 @@
+/* service/relay.c - moves the bytes of one stream from one overlapped handle to another. */
+#include "service/relay.h"
+
+#include <stdlib.h>
+
+enum { REST_AFTER_MS = 1000 };
+
+/* Windows' codes that mean something here; see the system error codes. */
+enum {
+    OS_ABORTED = 995,
+    OS_HANDLE_EOF = 38,
+    OS_BROKEN_PIPE = 109,
+    OS_NO_MEMORY = 8,
+    OS_NO_DATA = 232,
+    OS_NOT_CONNECTED = 233,
+};
+
+static void pump(struct svc_relay *r);
+
+static void free_cell(struct svc_relay_cell *cell)
+{
+    free(cell->data);
+    *cell = (struct svc_relay_cell){0};
+}
+
+/* Ends the relay once nothing is in flight: the first reason counts. */
+static void end(struct svc_relay *r, enum svc_relay_why why, uint32_t os)
+{
+    if (!r->ending) {
+        r->ending = true;
+        r->why = why;
+        r->os = os;
+        w32_timer_stop(r->loop, &r->rest);
+        w32_op_cancel(&r->read, r->source);
+        w32_op_cancel(&r->write, r->target);
+    }
+    if (r->read.busy || r->write.busy)
+        return;
+    free_cell(&r->cells[0]);
+    free_cell(&r->cells[1]);
+    r->running = false;
+    r->ended(r, r->why, r->os);
+}
+
+/* Gives a cell room for the next read. A buffer that can't grow stays as large as it is. */
+static bool fit(struct svc_relay_cell *cell, uint32_t size)
+{
+    if (cell->cap == size)
+        return true;
+    unsigned char *data = malloc(size);
+    if (data == NULL)
+        return cell->data != NULL;
+    free(cell->data);
+    cell->data = data;
+    cell->cap = size;
+    return true;
+}
+
+static void begin_read(struct svc_relay *r)
+{
+    struct svc_relay_cell *cell = &r->cells[r->reading];
+    if (!fit(cell, r->flow.size_bytes)) {
+        end(r, SVC_RELAY_FAILED, OS_NO_MEMORY);
+        return;
+    }
+    cell->reading = true;
+    w32_op_read(r->loop, &r->read, r->source, cell->data, cell->cap);
+    if (cell->cap > SP_FLOW_MIN && r->rest.due_ms == 0) {
+        r->rest_mark = r->reads;
+        w32_timer_start(r->loop, &r->rest, REST_AFTER_MS);
+    }
+}
+
+static void begin_write(struct svc_relay *r)
+{
+    struct svc_relay_cell *cell = &r->cells[r->writing];
+    w32_op_write(r->loop, &r->write, r->target, cell->data, cell->len);
+}
+
+/* Starts whatever can be started. While it runs, at least one operation is in flight. */
+static void pump(struct svc_relay *r)
+{
+    if (!r->write.busy && r->cells[r->writing].len > 0)
+        begin_write(r);
+    if (!r->source_ended && !r->read.busy && r->cells[r->reading].len == 0)
+        begin_read(r);
+    if (r->source_ended && !r->write.busy && !r->ending)
+        end(r, SVC_RELAY_EOF, 0);
+}
+
+static void read_failed(struct svc_relay *r, uint32_t os)
+{
+    if (os == OS_ABORTED && r->resting) {
+        r->resting = false;
+        sp_flow_init(&r->flow);
+        pump(r);
+    } else if (os == OS_BROKEN_PIPE || os == OS_HANDLE_EOF || os == OS_NOT_CONNECTED) {
+        r->source_ended = true;
+        pump(r);
+    } else
+        end(r, SVC_RELAY_FAILED, os);
+}
+
+static void read_done(struct w32_op *op, uint32_t os, uint32_t bytes)
+{
+    struct svc_relay *r = (struct svc_relay *)((char *)op - offsetof(struct svc_relay, read));
+    struct svc_relay_cell *cell = &r->cells[r->reading];
+    cell->reading = false;
+    if (r->ending) {
+        end(r, r->why, r->os);
+    } else if (os != 0) {
+        read_failed(r, os);
+    } else {
+        r->resting = false;
+        r->reads++;
+        /* A zero-byte message carries nothing; on these pipes only an end ends the stream. */
+        if (bytes > 0) {
+            cell->len = bytes;
+            r->reading ^= 1;
+            sp_flow_read(&r->flow, bytes);
+        }
+        pump(r);
+    }
+}
+
+static void write_done(struct w32_op *op, uint32_t os, uint32_t bytes)
+{
+    struct svc_relay *r = (struct svc_relay *)((char *)op - offsetof(struct svc_relay, write));
+    if (os == 0)
+        __atomic_store_n(&r->bytes, r->bytes + bytes, __ATOMIC_RELAXED);
+    if (r->ending) {
+        end(r, r->why, r->os);
+    } else if (os != 0) {
+        bool gone = os == OS_NO_DATA || os == OS_BROKEN_PIPE || os == OS_NOT_CONNECTED;
+        end(r, gone ? SVC_RELAY_TARGET_GONE : SVC_RELAY_FAILED, os);
+    } else {
+        r->cells[r->writing].len = 0;
+        r->writing ^= 1;
+        pump(r);
+    }
+}
+
+/* A stream that brought nothing for a while gives its memory back: the pending read is taken back
+ * and begun again with the smallest buffer. */
+static void look_at_rest(struct w32_timer *timer)
+{
+    struct svc_relay *r = (struct svc_relay *)((char *)timer - offsetof(struct svc_relay, rest));
+    if (r->reads != r->rest_mark || r->write.busy || !r->read.busy) {
+        r->rest_mark = r->reads;
+        w32_timer_start(r->loop, &r->rest, REST_AFTER_MS);
+        return;
+    }
+    free_cell(&r->cells[r->reading ^ 1]);
+    if (r->cells[r->reading].cap > SP_FLOW_MIN) {
+        r->resting = true;
+        w32_op_cancel(&r->read, r->source);
+    }
+}
+
+void svc_relay_start(struct svc_relay *r, struct w32_loop *loop, w32_handle source,
+                     w32_handle target)
+{
+    r->loop = loop;
+    r->source = source;
+    r->target = target;
+    r->read.done = read_done;
+    r->write.done = write_done;
+    r->rest.fire = look_at_rest;
+    r->running = true;
+    sp_flow_init(&r->flow);
+    pump(r);
+}
+
+void svc_relay_stop(struct svc_relay *r)
+{
+    if (r->running && !r->ending)
+        end(r, SVC_RELAY_STOPPED, OS_ABORTED);
+}
