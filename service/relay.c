@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "core/list.h"
+
 enum { REST_AFTER_MS = 1000 };
 
 /* Windows' codes that mean something here; see the system error codes. */
@@ -82,9 +84,10 @@ static void pump(struct svc_relay *r)
 {
     if (!r->write.busy && r->cells[r->writing].len > 0)
         begin_write(r);
-    if (!r->source_ended && !r->read.busy && r->cells[r->reading].len == 0)
-        begin_read(r);
-    if (r->source_ended && !r->write.busy && !r->ending)
+    if (!r->source_ended) {
+        if (!r->read.busy && r->cells[r->reading].len == 0)
+            begin_read(r);
+    } else if (!r->write.busy)
         end(r, SVC_RELAY_EOF, 0);
 }
 
@@ -103,7 +106,7 @@ static void read_failed(struct svc_relay *r, uint32_t os)
 
 static void read_done(struct w32_op *op, uint32_t os, uint32_t bytes)
 {
-    struct svc_relay *r = (struct svc_relay *)((char *)op - offsetof(struct svc_relay, read));
+    struct svc_relay *r = SP_CONTAINER(op, struct svc_relay, read);
     struct svc_relay_cell *cell = &r->cells[r->reading];
     cell->reading = false;
     if (r->ending) {
@@ -125,7 +128,7 @@ static void read_done(struct w32_op *op, uint32_t os, uint32_t bytes)
 
 static void write_done(struct w32_op *op, uint32_t os, uint32_t bytes)
 {
-    struct svc_relay *r = (struct svc_relay *)((char *)op - offsetof(struct svc_relay, write));
+    struct svc_relay *r = SP_CONTAINER(op, struct svc_relay, write);
     if (os == 0)
         __atomic_store_n(&r->bytes, r->bytes + bytes, __ATOMIC_RELAXED);
     if (r->ending) {
@@ -144,7 +147,7 @@ static void write_done(struct w32_op *op, uint32_t os, uint32_t bytes)
  * and begun again with the smallest buffer. */
 static void look_at_rest(struct w32_timer *timer)
 {
-    struct svc_relay *r = (struct svc_relay *)((char *)timer - offsetof(struct svc_relay, rest));
+    struct svc_relay *r = SP_CONTAINER(timer, struct svc_relay, rest);
     if (r->reads != r->rest_mark || r->write.busy || !r->read.busy) {
         r->rest_mark = r->reads;
         w32_timer_start(r->loop, &r->rest, REST_AFTER_MS);

@@ -8,6 +8,7 @@
 
 #include <windows.h>
 
+#include "core/list.h"
 #include "win32/error.h"
 #include "win32/strict.h"
 
@@ -200,8 +201,7 @@ void w32_loop_post(struct w32_loop *loop, struct w32_post *post)
 
 static void work_done(struct w32_post *post)
 {
-    struct w32_work *work =
-        (struct w32_work *)((unsigned char *)post - offsetof(struct w32_work, post));
+    struct w32_work *work = SP_CONTAINER(post, struct w32_work, post);
     work->done(work);
 }
 
