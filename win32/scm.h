@@ -81,7 +81,7 @@ SP_NODISCARD sp_status w32_scm_uninstall(const char *name, uint32_t timeout_ms,
  * @param now         what it does now, RUNNING or STOPPED; written on success only
  * @param err         filled on failure; may be NULL
  * @return SP_OK (look at now->state); SP_ENOTFOUND; SP_EACCESS; SP_ETIMEOUT it is still starting;
- *         other w32_fail() statuses
+ *         SP_EOS its program is missing or can't be started, or what the system says
  */
 SP_NODISCARD sp_status w32_scm_start(const char *name, uint32_t timeout_ms, enum w32_scm_state *was,
                                      struct w32_scm_status *now, struct sp_error *err);
@@ -112,14 +112,17 @@ SP_NODISCARD sp_status w32_scm_query(const char *name, struct w32_scm_status *ou
                                      struct sp_error *err);
 
 /**
- * The command line a service was installed with.
+ * The command line a service was installed with, taken apart as the service's own program takes it.
  *
- * @param name  its name
- * @param out   UTF-8; written on success only; free()
- * @param err   filled on failure; may be NULL
- * @return as w32_scm_query()
+ * @param name   its name
+ * @param argv   count strings, UTF-8; written on success only; free() gives them all back at once
+ * @param count  written on success only
+ * @param err    filled on failure; may be NULL
+ * @return as w32_scm_query(); SP_ENOMEM
+ * @see https://learn.microsoft.com/windows/win32/api/shellapi/nf-shellapi-commandlinetoargvw
  */
-SP_NODISCARD sp_status w32_scm_command_line(const char *name, char **out, struct sp_error *err);
+SP_NODISCARD sp_status w32_scm_arguments(const char *name, char ***argv, size_t *count,
+                                         struct sp_error *err);
 
 /** A state in a word: "running", "stopped". Never NULL. */
 const char *w32_scm_state_name(enum w32_scm_state state);

@@ -1,0 +1,185 @@
+/* win32/file.c - whole files and their folders, by UTF-8 path. */
+#include "win32/file.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <windows.h>
+
+#include "win32/error.h"
+#include "win32/path.h"
+#include "win32/pipe.h"
+#include "win32/text.h"
+
+enum { READ_PIECE_BYTES = 64 * 1024 };
+
+static const DWORD share_all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+
+/* Opens a file; with a disposition that may create it, makes the folders above it once they turn
+ * out to be missing. *os is 0 or the code of CreateFile, for callers to whom one means something.
+ */
+static sp_status open_file(const char *path, DWORD access, DWORD disposition, w32_handle *out,
+                           DWORD *os, struct sp_error *err)
+{
+    wchar_t *wide = NULL;
+    char *folder = NULL;
+    *os = 0;
+    sp_status status = w32_wide(path, &wide, err);
+    if (status != SP_OK)
+        return status;
+    HANDLE raw = CreateFileW(wide, access, share_all, NULL, disposition, FILE_ATTRIBUTE_NORMAL, 0);
+    *os = raw == INVALID_HANDLE_VALUE ? GetLastError() : 0;
+    if (*os == ERROR_PATH_NOT_FOUND && disposition != OPEN_EXISTING) {
+        status = w32_path_folder(path, &folder, err);
+        if (status == SP_OK)
+            status = w32_folder_create(folder, NULL, err);
+        if (status != SP_OK)
+            goto done;
+        raw = CreateFileW(wide, access, share_all, NULL, disposition, FILE_ATTRIBUTE_NORMAL, 0);
+        *os = raw == INVALID_HANDLE_VALUE ? GetLastError() : 0;
+    }
+    if (*os != 0)
+        status = w32_fail(err, *os, "opening %s", path);
+    else
+        *out = w32_take(raw);
+done:
+    free(folder);
+    free(wide);
+    return status;
+}
+
+static sp_status read_all(w32_handle h, const char *path, struct sp_buffer *out,
+                          struct sp_error *err)
+{
+    for (;;) {
+        uint32_t got = 0;
+        sp_status status = sp_buffer_reserve(out, READ_PIECE_BYTES, err);
+        if (status != SP_OK)
+            return status;
+        status = w32_read(h, out->data + out->len, READ_PIECE_BYTES, &got, err);
+        if (status == SP_EEND)
+            return SP_OK;
+        if (status != SP_OK) {
+            sp_error_prefix(err, "reading %s: ", path);
+            return status;
+        }
+        out->len += got;
+    }
+}
+
+static sp_status too_big(const char *path, size_t max, struct sp_error *err)
+{
+    return sp_fail(err, SP_ETOOBIG, 0, "%s is larger than %zu bytes", path, max);
+}
+
+sp_status w32_file_read(const char *path, size_t max, struct sp_buffer *out, struct sp_error *err)
+{
+    w32_handle h = NULL;
+    DWORD os = 0;
+    LARGE_INTEGER size;
+    /* Room to notice that it has grown behind the ceiling since its size was asked. */
+    struct sp_buffer bytes = {.max =
+                                  max < SIZE_MAX - READ_PIECE_BYTES ? max + READ_PIECE_BYTES : 0};
+    sp_status status = open_file(path, GENERIC_READ, OPEN_EXISTING, &h, &os, err);
+    if (status != SP_OK)
+        return status;
+    if (GetFileSizeEx(h, &size) && (uint64_t)size.QuadPart > max) {
+        status = too_big(path, max, err);
+        goto done;
+    }
+    status = read_all(h, path, &bytes, err);
+    if (status == SP_ETOOBIG || bytes.len > max)
+        status = too_big(path, max, err);
+    if (status == SP_OK)
+        status = sp_buffer_append(out, bytes.data, bytes.len, err);
+done:
+    sp_buffer_deinit(&bytes);
+    w32_handle_close(&h);
+    return status;
+}
+
+bool w32_file_exists(const char *path)
+{
+    wchar_t *wide = NULL;
+    if (w32_wide(path, &wide, NULL) != SP_OK)
+        return false;
+    DWORD attributes = GetFileAttributesW(wide);
+    free(wide);
+    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) == 0;
+}
+
+/* Deletes the file that a handle opened with DELETE stands for, whatever its name is by now. */
+static void delete_opened(w32_handle h)
+{
+    FILE_DISPOSITION_INFO gone = {.DeleteFile = TRUE};
+    SetFileInformationByHandle(h, FileDispositionInfo, &gone, sizeof gone);
+}
+
+sp_status w32_file_create(const char *path, const void *data, size_t len, struct sp_error *err)
+{
+    w32_handle h = NULL;
+    DWORD os = 0;
+    sp_status status = open_file(path, GENERIC_WRITE | DELETE, CREATE_NEW, &h, &os, err);
+    if (os == ERROR_FILE_EXISTS || os == ERROR_ALREADY_EXISTS)
+        return sp_fail(err, SP_ESTATE, os, "%s exists already", path);
+    if (status != SP_OK)
+        return status;
+    status = w32_write(h, data, len, err);
+    if (status != SP_OK) {
+        sp_error_prefix(err, "writing %s: ", path);
+        delete_opened(h);
+    }
+    w32_handle_close(&h);
+    return status;
+}
+
+sp_status w32_file_append(const char *path, w32_handle *out, struct sp_error *err)
+{
+    DWORD os = 0;
+    /* Without FILE_WRITE_DATA the system itself puts each write at the end, whoever else writes. */
+    return open_file(path, FILE_APPEND_DATA | SYNCHRONIZE, OPEN_ALWAYS, out, &os, err);
+}
+
+static DWORD make_folder(const wchar_t *path, SECURITY_ATTRIBUTES *security)
+{
+    if (CreateDirectoryW(path, security))
+        return 0;
+    DWORD os = GetLastError();
+    /* A root, or a folder whose parent we may not write to, answers "access denied" though it is
+     * there; a file of that name answers "already exists" though it is no folder. */
+    DWORD attributes = GetFileAttributesW(path);
+    if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0)
+        return 0;
+    return os;
+}
+
+/* Makes the folders above, too, by ending the path at each of its slashes in turn. */
+static DWORD make_folders(wchar_t *path, SECURITY_ATTRIBUTES *security)
+{
+    DWORD os = make_folder(path, security);
+    if (os != ERROR_PATH_NOT_FOUND)
+        return os;
+    for (wchar_t *c = path + 1; *c != L'\0'; c++) {
+        if (*c != L'\\' && *c != L'/')
+            continue;
+        wchar_t slash = *c;
+        *c = L'\0';
+        make_folder(path, security);
+        *c = slash;
+    }
+    return make_folder(path, security);
+}
+
+sp_status w32_folder_create(const char *path, void *security_descriptor, struct sp_error *err)
+{
+    wchar_t *wide = NULL;
+    SECURITY_ATTRIBUTES security = {.nLength = sizeof security,
+                                    .lpSecurityDescriptor = security_descriptor};
+    sp_status status = w32_wide(path, &wide, err);
+    if (status != SP_OK)
+        return status;
+    DWORD os = make_folders(wide, security_descriptor == NULL ? NULL : &security);
+    if (os != 0)
+        status = w32_fail(err, os, "creating the folder %s", path);
+    free(wide);
+    return status;
+}
