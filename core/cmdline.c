@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/text.h"
+
 /* A command line that is being written behind what the buffer held before. */
 struct line {
     struct sp_buffer *out;
@@ -140,16 +142,6 @@ sp_status sp_cmdline_quote(const char *const *argv, size_t count, struct sp_buff
     return line_close(&line, status, err);
 }
 
-static bool same_extension(const char *a, const char *b)
-{
-    for (size_t i = 0; i < 4; i++) {
-        char c = a[i] >= 'A' && a[i] <= 'Z' ? (char)(a[i] - 'A' + 'a') : a[i];
-        if (c != b[i])
-            return false;
-    }
-    return true;
-}
-
 bool sp_cmdline_is_batch(const char *program)
 {
     size_t len = strlen(program);
@@ -158,7 +150,7 @@ bool sp_cmdline_is_batch(const char *program)
     if (len < 4)
         return false;
     const char *extension = program + len - 4;
-    return same_extension(extension, ".bat") || same_extension(extension, ".cmd");
+    return sp_text_begins(extension, ".bat") || sp_text_begins(extension, ".cmd");
 }
 
 /* Refuses a text that holds a control character or one of those that cmd.exe would interpret. */

@@ -1,0 +1,101 @@
+/* core/text.c - small things about C strings that more than one noun needs. */
+#include "core/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Longer words get no suggestion: what people type by mistake is short, and the rows of the
+ * distance stay on the stack. */
+enum { WORD_MAX = 64 };
+
+sp_status sp_text_copy(struct sp_bytes text, char **out, struct sp_error *err)
+{
+    char *copy = malloc(text.len + 1);
+    if (copy == NULL)
+        return sp_fail(err, SP_ENOMEM, 0, "no memory for a text of %zu bytes", text.len);
+    if (text.len > 0)
+        memcpy(copy, text.data, text.len);
+    copy[text.len] = 0;
+    *out = copy;
+    return SP_OK;
+}
+
+/* Not tolower(): that one asks the locale. */
+static int lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : (unsigned char)c;
+}
+
+bool sp_text_begins(const char *text, const char *prefix)
+{
+    for (; *prefix != 0; text++, prefix++) {
+        if (lower(*text) != lower(*prefix))
+            return false;
+    }
+    return true;
+}
+
+bool sp_text_same(const char *a, const char *b)
+{
+    return sp_text_begins(a, b) && strlen(a) == strlen(b);
+}
+
+size_t sp_text_width(struct sp_bytes text)
+{
+    const unsigned char *bytes = text.data;
+    size_t width = 0;
+    for (size_t i = 0; i < text.len; i++)
+        width += (bytes[i] & 0xC0) != 0x80;
+    return width;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The number of edits from a to b, both at most WORD_MAX long: the "optimal string alignment"
+ * distance, of which three rows are needed at a time. */
+static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    size_t rows[3][WORD_MAX + 1];
+    size_t *before = rows[0], *last = rows[1], *row = rows[2];
+    for (size_t j = 0; j <= b_len; j++)
+        last[j] = j;
+    for (size_t i = 1; i <= a_len; i++) {
+        row[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            size_t changed = last[j - 1] + (lower(a[i - 1]) != lower(b[j - 1]));
+            row[j] = least(changed, least(last[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+                lower(a[i - 2]) == lower(b[j - 1]))
+                row[j] = least(row[j], before[j - 2] + 1);
+        }
+        size_t *free_row = before;
+        before = last;
+        last = row;
+        row = free_row;
+    }
+    return last[b_len];
+}
+
+struct sp_nearest sp_nearest_to(const char *word)
+{
+    /* A third of the letters may be wrong: then "pip" is still "pipe", and "x" is nothing. */
+    size_t near = (strlen(word) + 1) / 3;
+    return (struct sp_nearest){.word = word, .distance = (near > 3 ? 3 : near) + 1};
+}
+
+void sp_nearest_offer(struct sp_nearest *n, const char *known)
+{
+    size_t word_len = strlen(n->word);
+    size_t known_len = strlen(known);
+    size_t apart = word_len > known_len ? word_len - known_len : known_len - word_len;
+    if (apart >= n->distance || word_len > WORD_MAX || known_len > WORD_MAX)
+        return;
+    size_t edits = distance(n->word, word_len, known, known_len);
+    if (edits < n->distance) {
+        n->distance = edits;
+        n->best = known;
+    }
+}
