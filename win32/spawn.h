@@ -65,7 +65,8 @@ SP_NODISCARD sp_status w32_program_find(const char *name, const char *folder, ch
  * @param out      written on success only; the caller closes it: w32_child_close()
  * @param err      filled on failure, naming the program; may be NULL
  * @return SP_OK; SP_ENOTFOUND no such program or folder; SP_EINVAL an argument that can't be
- *         passed; SP_EACCESS; other w32_fail() statuses
+ *         passed, or one pipe as both stdin and an output; SP_EUNSUPPORTED the file is no program
+ *         for this Windows; SP_EACCESS; other w32_fail() statuses
  * @see https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-updateprocthreadattribute
  */
 SP_NODISCARD sp_status w32_spawn(const struct w32_spawn_options *options, struct w32_child *out,
