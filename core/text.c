@@ -1,6 +1,7 @@
 /* core/text.c - small things about C strings that more than one noun needs. */
 #include "core/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,23 @@ sp_status sp_text_copy(struct sp_bytes text, char **out, struct sp_error *err)
         memcpy(copy, text.data, text.len);
     copy[text.len] = 0;
     *out = copy;
+    return SP_OK;
+}
+
+sp_status sp_text_vformat(char **out, struct sp_error *err, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (len < 0)
+        return sp_fail(err, SP_EINVAL, 0, "a text can't be formatted");
+    size_t size = (size_t)len + 1;
+    char *text = malloc(size);
+    if (text == NULL)
+        return sp_fail(err, SP_ENOMEM, 0, "no memory for a text of %d bytes", len);
+    vsnprintf(text, size, format, args);
+    *out = text;
     return SP_OK;
 }
 

@@ -2,6 +2,7 @@
 #ifndef SP_TEXT_H
 #define SP_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,6 +18,18 @@
  * @return SP_OK, SP_ENOMEM
  */
 SP_NODISCARD sp_status sp_text_copy(struct sp_bytes text, char **out, struct sp_error *err);
+
+/**
+ * Formats into a C string of its own.
+ *
+ * @param out     written on success only; the caller frees it with free()
+ * @param err     filled on failure; may be NULL
+ * @param format  vprintf's
+ * @param args    used up, as vprintf does
+ * @return SP_OK, SP_ENOMEM, SP_EINVAL (what printf can't format)
+ */
+SP_NODISCARD sp_status sp_text_vformat(char **out, struct sp_error *err, const char *format,
+                                       va_list args) SP_PRINTF(3, 0);
 
 /** Whether two C strings are the same when the case of ASCII letters is ignored. */
 bool sp_text_same(const char *a, const char *b);
