@@ -50,9 +50,9 @@ struct sp_program {
 /** A command line, read. All strings are borrowed from argv. {0} is empty. */
 struct sp_args {
     const struct sp_verb *verb;
-    const char **values; /**< for each option of the verb, by its place in the table: its value,
-                          *   "" for a flag; NULL when it wasn't given. Owned. */
-    const char *const *operands;
+    const char **values;   /**< for each option of the verb, by its place in the table: its value,
+                            *   "" for a flag; NULL when it wasn't given. Owned. */
+    const char **operands; /**< owned */
     size_t operand_count;
     const char *const *rest; /**< what follows `--`, of a verb that takes_rest */
     size_t rest_count;
