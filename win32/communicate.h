@@ -16,19 +16,28 @@ struct w32_outcome {
     uint32_t exit_code;      /**< a pipeline's: see w32_pipeline_code() */
 };
 
+/** How long an output may stay open after the program's own end, held by something it started. */
+enum { W32_COMMUNICATE_DRAIN_MS = 2000 };
+
 /**
  * Starts a program, writes input to its stdin and closes it, reads stdout and stderr to their
  * ends, all three at once, and waits for its end. A program that never reads its input, closes it
  * early, writes before it reads or exits at once is no hang and loses no byte of output.
  *
- * @param what        in and out must be NULL: they are ours; err NULL: captured in outcome
+ * A process's end is not the end of its output: what it started may hold the pipe. That is given
+ * W32_COMMUNICATE_DRAIN_MS from the program's end, then it is ended with all of the program's job;
+ * what had been written is still read. Should even a process outside the job hold the pipe, it is
+ * given up when nothing came for as long again. Whatever is left of the job ends with the call.
+ *
+ * @param what        in, out and job must be NULL: they are ours; err NULL: captured in outcome
  * @param input       borrowed; any size
  * @param timeout_ms  for all of it; W32_FOREVER: no limit. When it runs out the program's tree is
  *                    ended.
- * @param outcome     on SP_OK and SP_ETIMEOUT holds what was read; the caller frees it in any case
+ * @param outcome     {0}, or with ceilings; on failure, too, its buffers hold what was read (on
+ *                    SP_ETIMEOUT all that was written); the caller frees it in any case
  * @param err         filled on failure; may be NULL
  * @return SP_OK; SP_ETIMEOUT; SP_ETOOBIG (the ceiling of a buffer; the program was ended);
- *         w32_spawn()'s
+ *         SP_EINVAL; w32_spawn()'s
  */
 SP_NODISCARD sp_status w32_communicate(const struct w32_spawn_options *what, struct sp_bytes input,
                                        uint32_t timeout_ms, struct w32_outcome *outcome,

@@ -316,8 +316,7 @@ sp_status w32_child_wait(const struct w32_child *child, uint32_t timeout_ms, uin
 {
     DWORD waited = WaitForSingleObject(child->process, timeout_ms);
     if (waited == WAIT_TIMEOUT)
-        return sp_fail(err, SP_ETIMEOUT, waited, "process %u still runs after %u ms",
-                       (unsigned)child->pid, (unsigned)timeout_ms);
+        return sp_fail(err, SP_ETIMEOUT, waited, "process %u still runs", (unsigned)child->pid);
     if (waited != WAIT_OBJECT_0)
         return w32_fail(err, GetLastError(), "waiting for process %u", (unsigned)child->pid);
     DWORD code;
