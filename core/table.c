@@ -30,24 +30,13 @@ static sp_status reserve(struct sp_table *t)
     return SP_OK;
 }
 
-/* Control characters, among them those of U+0080 to U+009F, which terminals obey, too. */
-static void disarm(char *text)
-{
-    for (unsigned char *p = (unsigned char *)text; *p != 0; p++) {
-        if (*p < ' ' || *p == 0x7F)
-            *p = '?';
-        else if (p[0] == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F)
-            p[0] = p[1] = '?';
-    }
-}
-
 /* Takes the text over in any case. */
 static void add(struct sp_table *t, char *text)
 {
     if (t->status == SP_OK)
         t->status = reserve(t);
     if (t->status == SP_OK) {
-        disarm(text);
+        sp_text_disarm(text);
         t->cells[t->cell_count++] = text;
     } else {
         free(text);

@@ -58,6 +58,16 @@ bool sp_text_same(const char *a, const char *b)
     return sp_text_begins(a, b) && strlen(a) == strlen(b);
 }
 
+void sp_text_disarm(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p != 0; p++) {
+        if (*p < ' ' || *p == 0x7F)
+            *p = '?';
+        else if (p[0] == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F) /* terminals obey these, too */
+            p[0] = p[1] = '?';
+    }
+}
+
 size_t sp_text_width(struct sp_bytes text)
 {
     const unsigned char *bytes = text.data;

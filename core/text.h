@@ -37,6 +37,10 @@ bool sp_text_same(const char *a, const char *b);
 /** Whether a text begins with a prefix when the case of ASCII letters is ignored. */
 bool sp_text_begins(const char *text, const char *prefix);
 
+/** Makes each control character a '?', in place, so that a text of others is one line and is never
+ *  a command to a terminal. @param text UTF-8 */
+void sp_text_disarm(char *text);
+
 /** How many code points a UTF-8 text has; a byte that is not UTF-8 may count as one or none. */
 size_t sp_text_width(struct sp_bytes text);
 
