@@ -69,6 +69,17 @@ static sp_status open_client_token(w32_handle server_end, w32_handle *token, str
     return SP_OK;
 }
 
+/* The pipe knows the name of a remote machine; for a local client it is ours. */
+static void host_of(w32_handle server_end, bool remote, char host[W32_HOST_TEXT_MAX])
+{
+    wchar_t wide[W32_HOST_TEXT_MAX] = {0};
+    DWORD len = W32_HOST_TEXT_MAX;
+    BOOL ok = remote ? GetNamedPipeClientComputerNameW(server_end, wide, sizeof wide)
+                     : GetComputerNameW(wide, &len);
+    if (!ok || WideCharToMultiByte(CP_UTF8, 0, wide, -1, host, W32_HOST_TEXT_MAX, NULL, NULL) == 0)
+        host[0] = '\0';
+}
+
 sp_status w32_peer_of(w32_handle server_end, struct w32_peer *out, struct sp_error *err)
 {
     struct w32_peer peer = {0};
@@ -89,6 +100,7 @@ sp_status w32_peer_of(w32_handle server_end, struct w32_peer *out, struct sp_err
         goto done;
     }
     peer.remote = is_network;
+    host_of(server_end, peer.remote, peer.host);
     ULONG pid = 0;
     if (GetNamedPipeClientProcessId(server_end, &pid))
         peer.pid = pid;

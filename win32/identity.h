@@ -9,13 +9,17 @@
 #include "core/error.h"
 #include "win32/handle.h"
 
-enum { W32_SID_TEXT_MAX = 192 }; /**< a SID in text with its NUL: 15 parts of 10 digits at most */
+enum {
+    W32_SID_TEXT_MAX = 192, /**< a SID in text with its NUL: 15 parts of 10 digits at most */
+    W32_HOST_TEXT_MAX = 257 /**< a machine's name with its NUL */
+};
 
 /** The client of a pipe. {0} is nobody. */
 struct w32_peer {
-    char sid[W32_SID_TEXT_MAX]; /**< "S-1-..." of its user */
-    bool remote;                /**< came over the network */
-    uint32_t pid;               /**< as the pipe says; can be forged: for people to read only */
+    char sid[W32_SID_TEXT_MAX];   /**< "S-1-..." of its user */
+    bool remote;                  /**< came over the network */
+    char host[W32_HOST_TEXT_MAX]; /**< the machine it came from; "" when Windows doesn't say */
+    uint32_t pid;                 /**< as the pipe says; can be forged: for people to read only */
 };
 
 /**

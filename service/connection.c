@@ -1,0 +1,213 @@
+/* service/connection.c - one client's control connection: lines in, lines out. */
+#include "service/connection.h"
+
+#include <stdlib.h>
+
+#include "service/log.h"
+#include "service/requests.h"
+#include "service/session.h"
+#include "win32/npipe.h"
+
+enum {
+    SILENCE_MS = 30000, /* for a connection without a session */
+    SENT_MS = 5000,     /* to take its last lines */
+};
+
+static void read_more(struct svc_connection *c);
+
+/* ------------------------------------------------------------------ ending */
+
+/* Called last in every callback: a connection that was closed meanwhile ends here, where nothing
+ * of its session is on the stack. Returns whether it has. */
+static bool end_if_closed(struct svc_connection *c)
+{
+    if (!c->closed)
+        return false;
+    struct svc_session *session = c->session;
+    if (session != NULL)
+        svc_session_lost(session);
+    w32_op_cancel(&c->read, c->pipe);
+    w32_op_cancel(&c->write, c->pipe);
+    if (c->read.busy || c->write.busy)
+        return true;
+    struct svc_shard *shard = c->shard;
+    w32_timer_stop(shard->loop, &c->silence);
+    w32_npipe_close(&c->pipe, shard->server->options.pipe_name);
+    sp_line_deinit(&c->in);
+    sp_buffer_deinit(&c->out);
+    sp_buffer_deinit(&c->sending);
+    sp_list_remove(&c->link);
+    free(c);
+    svc_shard_quit_if_empty(shard);
+    return true;
+}
+
+void svc_connection_close(struct svc_connection *c)
+{
+    c->closed = true;
+    w32_timer_start(c->shard->loop, &c->silence, 0);
+}
+
+void svc_connection_close_after_sent(struct svc_connection *c)
+{
+    c->closing_after_sent = true;
+    if (!c->write.busy && c->out.len == 0)
+        svc_connection_close(c);
+    else if (!c->closed)
+        w32_timer_start(c->shard->loop, &c->silence, SENT_MS);
+}
+
+void svc_connection_session_ended(struct svc_connection *c)
+{
+    c->session = NULL;
+    if (!c->closed && !c->closing_after_sent)
+        w32_timer_start(c->shard->loop, &c->silence, SILENCE_MS);
+}
+
+static void silent(struct w32_timer *timer)
+{
+    struct svc_connection *c = SP_CONTAINER(timer, struct svc_connection, silence);
+    if (c->session == NULL || c->closing_after_sent)
+        c->closed = true;
+    end_if_closed(c);
+}
+
+/* ------------------------------------------------------------------ lines out */
+
+static void send_more(struct svc_connection *c)
+{
+    if (c->write.busy || c->closed)
+        return;
+    if (c->out.len == 0) {
+        if (c->closing_after_sent)
+            svc_connection_close(c);
+        return;
+    }
+    struct sp_buffer swap = c->sending;
+    c->sending = c->out;
+    c->out = swap;
+    c->out.len = 0;
+    w32_op_write(c->shard->loop, &c->write, c->pipe, c->sending.data, (uint32_t)c->sending.len);
+}
+
+static void written(struct w32_op *op, uint32_t os, uint32_t bytes)
+{
+    (void)bytes;
+    struct svc_connection *c = SP_CONTAINER(op, struct svc_connection, write);
+    if (os != 0)
+        c->closed = true;
+    send_more(c);
+    end_if_closed(c);
+}
+
+/* Follows every line that was put into out. */
+static void said(struct svc_connection *c, sp_status status)
+{
+    if (status != SP_OK) {
+        svc_log(SVC_LOG_WARNING, "a client is cut off: %s of messages it did not read",
+                sp_status_name(status));
+        svc_connection_close(c);
+    } else
+        send_more(c);
+}
+
+void svc_connection_notify(struct svc_connection *c, const char *method, json_t *params)
+{
+    said(c, sp_rpc_notify(&c->out, method, params, NULL));
+}
+
+void svc_connection_reply(struct svc_connection *c, json_t *id, json_t *result)
+{
+    if (id == NULL)
+        json_decref(result);
+    else
+        said(c, sp_rpc_result(&c->out, id, result, NULL));
+}
+
+void svc_connection_error(struct svc_connection *c, json_t *id, enum sp_rpc_code code,
+                          const char *message)
+{
+    said(c, sp_rpc_error(&c->out, id, (int)code, message, NULL));
+}
+
+/* ------------------------------------------------------------------ lines in */
+
+/* Windows lets the server ask who the client is once something was read. */
+static bool know_peer(struct svc_connection *c)
+{
+    struct sp_error err;
+    if (!c->known && w32_peer_of(c->pipe, &c->peer, &err) != SP_OK) {
+        svc_log(SVC_LOG_ERROR, "a client is cut off: %s", err.what);
+        c->closed = true;
+        return false;
+    }
+    c->known = true;
+    return true;
+}
+
+static void refuse_line(struct svc_connection *c, enum sp_rpc_code code, const struct sp_error *err)
+{
+    svc_log(SVC_LOG_WARNING, "a client is cut off: %s", err->what);
+    svc_connection_error(c, NULL, code, err->what);
+    svc_connection_close_after_sent(c);
+}
+
+static void take_lines(struct svc_connection *c)
+{
+    struct sp_error err = {0};
+    struct sp_bytes line;
+    sp_status status;
+    while (!c->closed && !c->closing_after_sent &&
+           (status = sp_line_next(&c->in, &line, &err)) != SP_EEND) {
+        struct sp_rpc rpc = {0};
+        if (status == SP_OK)
+            status = sp_rpc_parse(line, &rpc, &err);
+        if (status != SP_OK) {
+            refuse_line(c, status == SP_EPROTOCOL ? SP_RPC_INVALID_REQUEST : SP_RPC_PARSE, &err);
+            return;
+        }
+        svc_request(c, &rpc);
+        sp_rpc_deinit(&rpc);
+    }
+}
+
+static void have_read(struct w32_op *op, uint32_t os, uint32_t bytes)
+{
+    struct svc_connection *c = SP_CONTAINER(op, struct svc_connection, read);
+    if (os != 0)
+        c->closed = true;
+    /* What a client says after its last word was refused is read and dropped. */
+    if (!c->closed && !c->closing_after_sent && know_peer(c)) {
+        if (c->session == NULL)
+            w32_timer_start(c->shard->loop, &c->silence, SILENCE_MS);
+        if (sp_line_feed(&c->in, c->bytes, bytes, NULL) != SP_OK)
+            c->closed = true;
+        take_lines(c);
+    }
+    if (!end_if_closed(c))
+        read_more(c);
+}
+
+static void read_more(struct svc_connection *c)
+{
+    w32_op_read(c->shard->loop, &c->read, c->pipe, c->bytes, sizeof c->bytes);
+}
+
+void svc_connection_open(struct svc_shard *shard, w32_handle pipe)
+{
+    struct svc_connection *c = calloc(1, sizeof *c);
+    if (c == NULL) {
+        svc_log(SVC_LOG_ERROR, "a client is cut off: no memory for it");
+        w32_npipe_close(&pipe, shard->server->options.pipe_name);
+        return;
+    }
+    c->shard = shard;
+    c->pipe = pipe;
+    c->read.done = have_read;
+    c->write.done = written;
+    c->silence.fire = silent;
+    c->out.max = c->sending.max = SVC_CONNECTION_UNSENT;
+    sp_list_add(&shard->connections, &c->link);
+    w32_timer_start(shard->loop, &c->silence, SILENCE_MS);
+    read_more(c);
+}

@@ -1,0 +1,64 @@
+/* service/connection.h - one client's control connection: lines in, lines out. Lives on one loop.
+ */
+#ifndef SVC_CONNECTION_H
+#define SVC_CONNECTION_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include "core/line.h"
+#include "core/list.h"
+#include "core/rpc.h"
+#include "service/state.h"
+#include "win32/identity.h"
+#include "win32/loop.h"
+
+struct svc_session;
+
+enum {
+    SVC_CONNECTION_READ = 4096,      /* bytes of a read */
+    SVC_CONNECTION_UNSENT = 1 << 20, /* bytes a client may leave unread before it is cut off */
+};
+
+/** A connection. Freed by itself when it has ended. */
+struct svc_connection {
+    struct sp_link link; /**< in shard->connections */
+    struct svc_shard *shard;
+    w32_handle pipe;             /**< owned */
+    struct svc_session *session; /**< the session it is attached to, or NULL */
+    struct w32_peer peer;        /**< who it is; known once `known` */
+    bool known;
+    struct w32_op read, write;
+    struct w32_timer silence; /**< ends a connection that says nothing */
+    struct sp_line_reader in;
+    struct sp_buffer out;     /**< not yet given to a write */
+    struct sp_buffer sending; /**< lent to the write */
+    bool closed;              /**< ends when its operations have */
+    bool closing_after_sent;  /**< is closed when all is written */
+    unsigned char bytes[SVC_CONNECTION_READ];
+};
+
+/** Takes over a connected instance of the control pipe. @param pipe taken, whatever happens */
+void svc_connection_open(struct svc_shard *shard, w32_handle pipe);
+
+/** Ends it soon, never inside this call: what was not sent is lost; its session is told. */
+void svc_connection_close(struct svc_connection *c);
+
+/** Ends it once all that was said is written, but soon in any case. */
+void svc_connection_close_after_sent(struct svc_connection *c);
+
+/** Its session has ended; it may make another request, but not be silent for ever. */
+void svc_connection_session_ended(struct svc_connection *c);
+
+/** Sends a notification. @param params taken; may be NULL */
+void svc_connection_notify(struct svc_connection *c, const char *method, json_t *params);
+
+/** Answers a request; a notification (id NULL) gets no answer. @param result taken */
+void svc_connection_reply(struct svc_connection *c, json_t *id, json_t *result);
+
+/** Answers that a request failed. @param id NULL: of a line that could not be read */
+void svc_connection_error(struct svc_connection *c, json_t *id, enum sp_rpc_code code,
+                          const char *message);
+
+#endif

@@ -1,0 +1,130 @@
+/* service/listing.c - what the service says of itself, as JSON: status, workers, sessions. */
+#include "service/listing.h"
+
+#include "core/rpc.h"
+#include "service/session.h"
+#include "win32/handle.h"
+#include "win32/process.h"
+#include "win32/strict.h"
+
+enum { PAGE_BYTES = 48 * 1024 }; /* leaves room for the rest of the line */
+
+/* Adds an item to a page unless the page is full; item is taken in any case. */
+static bool add(json_t *page, json_t *item, size_t *used)
+{
+    size_t len = item == NULL ? 0 : json_dumpb(item, NULL, 0, JSON_COMPACT);
+    if (*used > 0 && *used + len > PAGE_BYTES) {
+        json_decref(item);
+        return false;
+    }
+    *used += len + 1;
+    json_array_append_new(page, item);
+    return true;
+}
+
+static json_t *page_of(json_t *items, bool more, uint64_t next)
+{
+    return json_pack("{s:o, s:o}", "items", items, "next",
+                     more ? json_integer((json_int_t)next) : json_null());
+}
+
+/* ------------------------------------------------------------------ status */
+
+json_t *svc_list_status(struct svc_server *server)
+{
+    json_int_t sessions = 0;
+    w32_lock_enter(&server->lock);
+    for (struct sp_link *l = server->all_sessions.next; l != &server->all_sessions; l = l->next)
+        sessions++;
+    json_int_t total = (json_int_t)server->last_session;
+    w32_lock_leave(&server->lock);
+    return json_pack("{s:s, s:i, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:i, s:i}", "version",
+                     SP_VERSION, "protocol", SP_PROTOCOL_VERSION, "pid",
+                     (json_int_t)w32_process_id(), "pipe", server->options.pipe_name, "config",
+                     server->options.config_file, "started", (json_int_t)server->started, "workers",
+                     (json_int_t)server->config->worker_count, "sessions", sessions,
+                     "sessions_total", total, "handles", (int)w32_handle_tally(), "operations",
+                     (int)w32_strict_ops_in_flight());
+}
+
+/* ------------------------------------------------------------------ workers */
+
+static json_t *describe_worker(const struct svc_server *server, const struct sp_worker_config *w,
+                               json_int_t sessions)
+{
+    json_t *programs = json_array();
+    for (size_t i = 0; i < w->stage_count; i++) {
+        json_t *argv = json_array();
+        for (size_t k = 0; k < w->stages[i].argc; k++)
+            json_array_append_new(argv, json_string(w->stages[i].argv[k]));
+        json_array_append_new(programs, argv);
+    }
+    return json_pack("{s:s, s:s?, s:o, s:s, s:b, s:b, s:b, s:I}", "worker", w->name, "description",
+                     w->description, "programs", programs, "mode", "private", "args",
+                     w->args_allowed, "remote", w->remote, "demo", server->config == &server->demo,
+                     "sessions", sessions);
+}
+
+static json_int_t sessions_of(struct svc_server *server, const struct sp_worker_config *w)
+{
+    json_int_t count = 0;
+    w32_lock_enter(&server->lock);
+    for (struct sp_link *l = server->all_sessions.next; l != &server->all_sessions; l = l->next)
+        count += SP_CONTAINER(l, struct svc_session, all_link)->config == w;
+    w32_lock_leave(&server->lock);
+    return count;
+}
+
+json_t *svc_list_workers(struct svc_server *server, uint64_t from)
+{
+    json_t *items = json_array();
+    size_t used = 0;
+    uint64_t i = from;
+    for (; i < server->config->worker_count; i++) {
+        const struct sp_worker_config *w = &server->config->workers[i];
+        if (!add(items, describe_worker(server, w, sessions_of(server, w)), &used))
+            break;
+    }
+    return page_of(items, i < server->config->worker_count, i);
+}
+
+/* ------------------------------------------------------------------ sessions */
+
+static json_int_t bytes_of(const struct svc_session *s, enum sp_stream stream)
+{
+    return (json_int_t)__atomic_load_n(&s->relays[stream].bytes, __ATOMIC_RELAXED);
+}
+
+/* Under the server's lock: the session can't be freed, and what its loop may change meanwhile is
+ * read atomically. Its processes are fixed once it runs. */
+static json_t *describe_session(const struct svc_session *s)
+{
+    enum svc_session_state state = __atomic_load_n(&s->state, __ATOMIC_RELAXED);
+    json_t *pids = json_array();
+    if (state >= SVC_SESSION_RUNNING && state < SVC_SESSION_CLOSING)
+        for (size_t i = 0; i < s->worker.pipeline.child_count; i++)
+            json_array_append_new(pids, json_integer(s->worker.pipeline.children[i].pid));
+    return json_pack("{s:s, s:s, s:s, s:b, s:s, s:I, s:s, s:s, s:o, s:I, s:I, s:I, s:I}", "session",
+                     s->id, "worker", s->config->name, "sid", s->peer.sid, "remote", s->peer.remote,
+                     "host", s->peer.host, "client_pid", (json_int_t)s->peer.pid, "transport",
+                     "relay", "state", svc_session_state_name(state), "pids", pids, "started",
+                     (json_int_t)s->started, "stdin", bytes_of(s, SP_STDIN), "stdout",
+                     bytes_of(s, SP_STDOUT), "stderr", bytes_of(s, SP_STDERR));
+}
+
+json_t *svc_list_sessions(struct svc_server *server, uint64_t from)
+{
+    json_t *items = json_array();
+    size_t used = 0;
+    uint64_t next = 0;
+    w32_lock_enter(&server->lock);
+    for (struct sp_link *l = server->all_sessions.next; l != &server->all_sessions; l = l->next) {
+        const struct svc_session *s = SP_CONTAINER(l, struct svc_session, all_link);
+        if (s->number >= from && !add(items, describe_session(s), &used)) {
+            next = s->number;
+            break;
+        }
+    }
+    w32_lock_leave(&server->lock);
+    return page_of(items, next != 0, next);
+}

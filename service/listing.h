@@ -1,0 +1,24 @@
+/* service/listing.h - what the service says of itself, as JSON: status, workers, sessions. A long
+ * list comes in pages, since a line of the control connection has a limit. On any loop. */
+#ifndef SVC_LISTING_H
+#define SVC_LISTING_H
+
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "service/state.h"
+
+/** The service: version, process, pipe, config file, start, counts. A new reference; NULL: no
+ *  memory. */
+json_t *svc_list_status(struct svc_server *server);
+
+/** A page of workers: {items, next}; next is the `from` of the next page, or null.
+ *  @param from the first one's index @return a new reference; NULL: no memory */
+json_t *svc_list_workers(struct svc_server *server, uint64_t from);
+
+/** A page of sessions, oldest first. @param from the least session number
+ *  @return a new reference; NULL: no memory */
+json_t *svc_list_sessions(struct svc_server *server, uint64_t from);
+
+#endif
