@@ -30,6 +30,11 @@ uint32_t w32_process_id(void)
     return GetCurrentProcessId();
 }
 
+void w32_exit(uint32_t code)
+{
+    ExitProcess(code);
+}
+
 int64_t w32_unix_time(void)
 {
     FILETIME now;

@@ -1,0 +1,141 @@
+/* client/main.c - standpipe: which verb, and what all verbs share. UTF-16 ends here. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "client/verbs.h"
+#include "win32/console.h"
+#include "win32/text.h"
+
+/* MinGW's start-up would expand wildcards in our arguments; they are the worker's. */
+extern int _dowildcard;
+int _dowildcard = 0;
+
+int wmain(int argc, wchar_t **argv);
+
+static const struct sp_verb *const verbs[] = {&cli_attach_verb, &cli_ps_verb, &cli_pipe_verb,
+                                              &cli_version_verb, &cli_help_verb};
+
+const struct sp_program cli_program = {
+    .name = "standpipe",
+    .description = "Attaches stdin, stdout and stderr to programs that the Standpipe service "
+                   "hosts, on this machine or another one, over a named pipe.",
+    .verbs = verbs,
+    .verb_count = sizeof verbs / sizeof *verbs,
+};
+
+const struct sp_verb cli_version_verb = {.name = "version", .summary = "Print the version"};
+
+const struct sp_verb cli_help_verb = {
+    .name = "help", .summary = "Explain a verb", .operands = "[VERB]", .operand_max = 1};
+
+void cli_complain(const char *format, ...)
+{
+    char text[SP_ERROR_TEXT_MAX + 256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    w32_printf(W32_STDERR, "standpipe: %s\n", text);
+}
+
+struct cli_target cli_target_of(const struct sp_args *args)
+{
+    return (struct cli_target){.host = args->values[1],
+                               .pipe = args->values[0] == NULL ? "standpipe" : args->values[0]};
+}
+
+/* ------------------------------------------------------------------ help */
+
+static uint32_t print_help(const struct sp_verb *verb)
+{
+    struct sp_buffer text = {0};
+    struct sp_error err = {0};
+    sp_status status = verb == NULL ? sp_program_help(&cli_program, &text, &err)
+                                    : sp_verb_help(&cli_program, verb, &text, &err);
+    if (status == SP_OK)
+        status = w32_print(W32_STDOUT, (const char *)text.data, text.len);
+    else
+        cli_complain("%s", err.what);
+    sp_buffer_deinit(&text);
+    return status == SP_OK ? 0 : CLI_REFUSED;
+}
+
+static uint32_t help(const struct sp_args *args)
+{
+    const struct sp_verb *verb = NULL;
+    struct sp_error err;
+    if (args->operand_count > 0 &&
+        sp_verb_find(&cli_program, args->operands[0], &verb, &err) != SP_OK) {
+        cli_complain("%s", err.what);
+        return CLI_REFUSED;
+    }
+    return print_help(verb);
+}
+
+static uint32_t version(void)
+{
+    return w32_printf(W32_STDOUT, "standpipe %s (protocol %d)\n", SP_VERSION,
+                      SP_PROTOCOL_VERSION) == SP_OK
+               ? 0
+               : CLI_REFUSED;
+}
+
+/* ------------------------------------------------------------------ which verb */
+
+static uint32_t run_verb(const struct sp_args *args)
+{
+    if (args->verb == &cli_attach_verb)
+        return cli_attach(args);
+    if (args->verb == &cli_ps_verb)
+        return cli_ps(args);
+    if (args->verb == &cli_pipe_verb)
+        return cli_pipe(args);
+    if (args->verb == &cli_version_verb)
+        return version();
+    return help(args);
+}
+
+static bool asks_for(const char *word, const char *verb)
+{
+    return strncmp(word, "--", 2) == 0 && strcmp(word + 2, verb) == 0;
+}
+
+static uint32_t run(size_t count, const char *const *words)
+{
+    struct sp_args args = {0};
+    struct sp_error err;
+    const struct sp_verb *verb = NULL;
+    if (count > 0 && (asks_for(words[0], "help") || strcmp(words[0], "-h") == 0))
+        return print_help(NULL);
+    if (count > 0 && asks_for(words[0], "version"))
+        return version();
+    sp_status status = sp_verb_find(&cli_program, count == 0 ? NULL : words[0], &verb, &err);
+    if (status == SP_OK)
+        status = sp_args_parse(&cli_program, verb, words + 1, count - 1, &args, &err);
+    if (status != SP_OK) {
+        cli_complain("%s", err.what);
+        return CLI_REFUSED;
+    }
+    uint32_t code = args.help ? print_help(verb) : run_verb(&args);
+    sp_args_deinit(&args);
+    return code;
+}
+
+int wmain(int argc, wchar_t **argv)
+{
+    size_t count = argc < 1 ? 0 : (size_t)argc - 1;
+    char **words = calloc(count + 1, sizeof *words);
+    struct sp_error err = {0};
+    sp_status status = words == NULL ? sp_fail(&err, SP_ENOMEM, 0, "no memory") : SP_OK;
+    for (size_t i = 0; status == SP_OK && i < count; i++)
+        status = w32_utf8(argv[i + 1], &words[i], &err);
+    if (status != SP_OK) {
+        cli_complain("%s", err.what);
+        return CLI_REFUSED;
+    }
+    /* The words live until the process ends: threads of `attach` may still be at work. */
+    return (int)run(count, (const char *const *)words);
+}

@@ -1,0 +1,37 @@
+/* client/pump.h - moves the bytes of one stream between a std handle of ours and a data pipe. Each
+ * pump has a thread of its own: an inherited std handle is seldom overlapped, and a read of it
+ * can't always be canceled. Two buffers: one is written while the other is read. */
+#ifndef CLI_PUMP_H
+#define CLI_PUMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/error.h"
+#include "win32/handle.h"
+
+/** A pump. Zeroed but for the first part. */
+struct cli_pump {
+    w32_handle pipe;      /**< owned: our end of the data pipe, overlapped; closed at the end */
+    w32_handle std;       /**< borrowed: our stdin, stdout or stderr; NULL: an end at once, or
+                           *   everything is dropped */
+    uint32_t piece_bytes; /**< the most to move at once */
+    bool upload;          /**< from std to the pipe; else from the pipe to std */
+    /** Called on the pump's thread when it has ended; may be NULL. */
+    void (*ended)(struct cli_pump *p);
+    void *arg; /**< for ended */
+
+    w32_handle thread;     /**< owned */
+    uint64_t bytes;        /**< moved; stable once it has ended */
+    sp_status status;      /**< how it ended; SP_OK: the source's end */
+    bool target_failed;    /**< status is the target's: the source was not read to its end */
+    struct sp_error error; /**< the words for it */
+};
+
+/** Starts it. @return SP_OK, w32_thread_start()'s */
+SP_NODISCARD sp_status cli_pump_start(struct cli_pump *p, struct sp_error *err);
+
+/** Waits for its end. @return SP_OK, SP_ETIMEOUT */
+SP_NODISCARD sp_status cli_pump_join(struct cli_pump *p, uint32_t timeout_ms);
+
+#endif
