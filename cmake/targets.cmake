@@ -1,9 +1,9 @@
 # One function for each kind of thing we build. Each takes a folder that may still be empty.
 
 # A static library of a folder's C files, or an empty stand-in while there are none.
-# EXCEPT names files to leave out.
+# EXCEPT names files to leave out, LIBRARIES what it and whoever links it needs.
 function(sp_library name folder)
-    cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "EXCEPT")
+    cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "EXCEPT;LIBRARIES")
     file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.c")
     foreach(file IN LISTS arg_EXCEPT)
         list(REMOVE_ITEM sources "${PROJECT_SOURCE_DIR}/${folder}/${file}")
@@ -14,10 +14,7 @@ function(sp_library name folder)
         file(WRITE "${sources}" "typedef int sp_empty;\n")
     endif()
     add_library(${name} STATIC ${sources})
-    target_link_libraries(${name} PRIVATE sp_options)
-    if(name STREQUAL "sp_core")
-        target_link_libraries(${name} PRIVATE sp_jansson sp_yaml)
-    endif()
+    target_link_libraries(${name} PRIVATE sp_options PUBLIC ${arg_LIBRARIES})
 endfunction()
 
 # One of the three programs: main (a wmain) linked with a library, and a resource that carries
