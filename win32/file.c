@@ -3,9 +3,11 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <wchar.h>
 #include <windows.h>
 
 #include "win32/error.h"
+#include "win32/npipe.h"
 #include "win32/path.h"
 #include "win32/pipe.h"
 #include "win32/text.h"
@@ -181,5 +183,94 @@ sp_status w32_folder_create(const char *path, void *security_descriptor, struct 
     if (os != 0)
         status = w32_fail(err, os, "creating the folder %s", path);
     free(wide);
+    return status;
+}
+
+sp_status w32_file_open(const char *path, enum w32_file_mode mode, w32_handle *out,
+                        struct sp_error *err)
+{
+    DWORD os = 0;
+    return mode == W32_FILE_READ
+               ? open_file(path, GENERIC_READ, OPEN_EXISTING, out, &os, err)
+               : open_file(path, GENERIC_READ | GENERIC_WRITE, CREATE_ALWAYS, out, &os, err);
+}
+
+sp_status w32_file_size(const char *path, uint64_t *size, struct sp_error *err)
+{
+    w32_handle h = NULL;
+    LARGE_INTEGER bytes;
+    sp_status status = w32_file_open(path, W32_FILE_READ, &h, err);
+    if (status == SP_OK && !GetFileSizeEx(h, &bytes))
+        status = w32_fail(err, GetLastError(), "asking for the size of %s", path);
+    if (status == SP_OK)
+        *size = (uint64_t)bytes.QuadPart;
+    w32_handle_close(&h);
+    return status;
+}
+
+static void remove_entries(const wchar_t *folder);
+
+static void remove_path(const wchar_t *path)
+{
+    DWORD attributes = GetFileAttributesW(path);
+    if (attributes == INVALID_FILE_ATTRIBUTES)
+        return;
+    if (!(attributes & FILE_ATTRIBUTE_DIRECTORY)) {
+        DeleteFileW(path);
+        return;
+    }
+    /* A link to a folder elsewhere is removed, not followed. */
+    if (!(attributes & FILE_ATTRIBUTE_REPARSE_POINT))
+        remove_entries(path);
+    RemoveDirectoryW(path);
+}
+
+static void remove_entries(const wchar_t *folder)
+{
+    wchar_t path[1024];
+    WIN32_FIND_DATAW entry;
+    swprintf(path, sizeof path / sizeof *path, L"%ls\\*", folder);
+    HANDLE find = FindFirstFileW(path, &entry);
+    if (find == INVALID_HANDLE_VALUE)
+        return;
+    do {
+        if (wcscmp(entry.cFileName, L".") == 0 || wcscmp(entry.cFileName, L"..") == 0)
+            continue;
+        swprintf(path, sizeof path / sizeof *path, L"%ls\\%ls", folder, entry.cFileName);
+        remove_path(path);
+    } while (FindNextFileW(find, &entry));
+    FindClose(find);
+}
+
+void w32_file_remove(const char *path)
+{
+    wchar_t *wide = NULL;
+    if (w32_wide(path, &wide, NULL) == SP_OK)
+        remove_path(wide);
+    free(wide);
+}
+
+sp_status w32_folder_temporary(const char *prefix, char **out, struct sp_error *err)
+{
+    wchar_t wide[MAX_PATH + 1];
+    char *base = NULL, *path = NULL;
+    DWORD len = GetTempPathW(MAX_PATH + 1, wide);
+    if (len == 0 || len > MAX_PATH)
+        return w32_fail(err, GetLastError(), "asking for the temporary folder");
+    wide[len - 1] = L'\0'; /* it ends in a backslash, which w32_path_join() adds */
+    struct w32_npipe_leaf leaf;
+    sp_status status = w32_npipe_random_leaf(prefix, &leaf, err);
+    if (status == SP_OK)
+        status = w32_utf8(wide, &base, err);
+    if (status == SP_OK)
+        status = w32_path_join(base, leaf.text, &path, err);
+    if (status == SP_OK)
+        status = w32_folder_create(path, NULL, err);
+    if (status == SP_OK) {
+        *out = path;
+        path = NULL;
+    }
+    free(path);
+    free(base);
     return status;
 }

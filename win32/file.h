@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/buffer.h"
 #include "core/error.h"
@@ -39,6 +40,37 @@ bool w32_file_exists(const char *path);
 SP_NODISCARD sp_status w32_file_create(const char *path, const void *data, size_t len,
                                        struct sp_error *err);
 
+/** What a file is opened for. */
+enum w32_file_mode {
+    W32_FILE_READ,
+    W32_FILE_WRITE, /**< created with the folders above it, or emptied */
+};
+
+/**
+ * Opens a file, synchronous and not inheritable. Others may read, write, rename and delete it.
+ *
+ * @param path  UTF-8
+ * @param mode  what for
+ * @param out   written on success only; close with w32_handle_close()
+ * @param err   filled on failure, naming the path; may be NULL
+ * @return SP_OK, or w32_fail()'s status
+ */
+SP_NODISCARD sp_status w32_file_open(const char *path, enum w32_file_mode mode, w32_handle *out,
+                                     struct sp_error *err);
+
+/**
+ * The size of a file in bytes.
+ *
+ * @param path  UTF-8
+ * @param size  written on success only
+ * @param err   filled on failure, naming the path; may be NULL
+ * @return SP_OK, or w32_fail()'s status
+ */
+SP_NODISCARD sp_status w32_file_size(const char *path, uint64_t *size, struct sp_error *err);
+
+/** Removes a file, or a folder and all that is in it. What can't be removed stays. */
+void w32_file_remove(const char *path);
+
 /**
  * Opens a file for appending, creating it and the folders above it where they don't exist. Every
  * w32_write() goes to its end in one piece, even with several writers; others may read, write,
@@ -63,5 +95,15 @@ SP_NODISCARD sp_status w32_file_append(const char *path, w32_handle *out, struct
  */
 SP_NODISCARD sp_status w32_folder_create(const char *path, void *security_descriptor,
                                          struct sp_error *err);
+
+/**
+ * Makes a new folder of our own below the user's temporary folder.
+ *
+ * @param prefix  begins its name
+ * @param out     full path, written on success only; free()
+ * @param err     filled on failure; may be NULL
+ * @return SP_OK, SP_ENOMEM, other w32_fail() statuses
+ */
+SP_NODISCARD sp_status w32_folder_temporary(const char *prefix, char **out, struct sp_error *err);
 
 #endif
