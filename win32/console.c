@@ -3,7 +3,6 @@
 
 #include <limits.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <windows.h>
@@ -186,6 +185,9 @@ sp_status w32_interrupt_arm(struct sp_error *err)
         interrupted = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (interrupted == NULL)
         return w32_fail(err, GetLastError(), "making an event");
+    /* Whoever started us in the background may have switched Ctrl-C off for us and for every
+     * process that we start. */
+    SetConsoleCtrlHandler(NULL, FALSE);
     return w32_on_interrupt(set_interrupted, NULL, err);
 }
 

@@ -69,7 +69,8 @@ enum w32_interrupt {
                           *   Windows ends this process some seconds later, whatever it does */
 };
 
-/** Called on a thread of the system's own: set an event, post to a loop, and return. */
+/** Called on a thread of the system's own: set an event, post to a loop, and return. Not the place
+ *  for w32_on_interrupt(). */
 typedef void (*w32_interrupt_fn)(enum w32_interrupt what, void *arg);
 
 /**
@@ -96,7 +97,8 @@ SP_NODISCARD sp_status w32_on_interrupt(w32_interrupt_fn fn, void *arg, struct s
 SP_NODISCARD sp_status w32_interrupt_wait(bool or_stdin_end, struct sp_error *err);
 
 /**
- * From now on an interrupt is kept for w32_interrupt_wait() instead of ending the process.
+ * From now on an interrupt is kept for w32_interrupt_wait() instead of ending the process. Ctrl-C
+ * counts again for this process and those it starts, even if its parent had it ignored.
  *
  * @param err  filled on failure; may be NULL
  * @return SP_OK, or w32_fail()'s status

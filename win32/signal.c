@@ -1,6 +1,7 @@
 /* win32/signal.c - Ctrl-C for a process that has a console of its own. */
 #include "win32/signal.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <windows.h>
@@ -11,21 +12,27 @@
 
 enum { PID_TEXT_SIZE = 11 };
 
+/* Asked afterwards, as AttachConsole has a code for this only while nobody holds the process. */
+static bool has_ended(uint32_t pid)
+{
+    w32_handle process = w32_take(OpenProcess(SYNCHRONIZE, FALSE, pid));
+    bool ended = process == NULL ? GetLastError() == ERROR_INVALID_PARAMETER
+                                 : WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
+    w32_handle_close(&process);
+    return ended;
+}
+
 /* The helper's exit code is the code of the call that failed. */
 static sp_status explain(uint32_t pid, uint32_t helper_code, struct sp_error *err)
 {
-    switch (helper_code) {
-    case ERROR_SUCCESS:
+    if (helper_code == ERROR_SUCCESS)
         return SP_OK;
-    case ERROR_INVALID_PARAMETER:
+    if (has_ended(pid))
         return sp_fail(err, SP_ENOTFOUND, helper_code, "process %u has ended", (unsigned)pid);
-    case ERROR_INVALID_HANDLE:
-    case ERROR_GEN_FAILURE:
+    if (helper_code == ERROR_INVALID_HANDLE || helper_code == ERROR_GEN_FAILURE)
         return sp_fail(err, SP_EUNSUPPORTED, helper_code,
                        "process %u has no console, so Ctrl-C can't be sent to it", (unsigned)pid);
-    default:
-        return w32_fail(err, helper_code, "sending Ctrl-C to process %u", (unsigned)pid);
-    }
+    return w32_fail(err, helper_code, "sending Ctrl-C to process %u", (unsigned)pid);
 }
 
 sp_status w32_signal_interrupt(uint32_t pid, uint32_t timeout_ms, struct sp_error *err)
