@@ -68,6 +68,22 @@ void sp_text_disarm(char *text)
     }
 }
 
+struct sp_excerpt sp_text_excerpt(const char *text)
+{
+    struct sp_excerpt excerpt = {0};
+    size_t len = strlen(text);
+    if (len < sizeof excerpt.text) {
+        memcpy(excerpt.text, text, len);
+        return excerpt;
+    }
+    len = sizeof excerpt.text - sizeof "...";
+    while (len > 0 && (text[len] & 0xC0) == 0x80)
+        len--;
+    memcpy(excerpt.text, text, len);
+    memcpy(excerpt.text + len, "...", sizeof "...");
+    return excerpt;
+}
+
 size_t sp_text_width(struct sp_bytes text)
 {
     const unsigned char *bytes = text.data;

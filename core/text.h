@@ -41,6 +41,14 @@ bool sp_text_begins(const char *text, const char *prefix);
  *  a command to a terminal. @param text UTF-8 */
 void sp_text_disarm(char *text);
 
+/** The beginning of a text of any length, for a message. */
+struct sp_excerpt {
+    char text[64]; /**< UTF-8; ends in "..." where there was more */
+};
+
+/** The beginning of a text, cut between two characters. */
+struct sp_excerpt sp_text_excerpt(const char *text);
+
 /** How many code points a UTF-8 text has; a byte that is not UTF-8 may count as one or none. */
 size_t sp_text_width(struct sp_bytes text);
 

@@ -1,0 +1,170 @@
+/* core/config_worker.c - workers of a config and their environments, from a YAML tree. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config_read.h"
+#include "core/text.h"
+
+bool sp_worker_name_valid(const char *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                  "._-";
+    size_t len = strlen(name);
+    return len > 0 && len <= SP_WORKER_NAME_MAX && strspn(name, letters) == len &&
+           strchr("._-", name[0]) == NULL;
+}
+
+static sp_status check_env_name(const struct sp_config_reader *r, const struct sp_yaml *name,
+                                const struct sp_worker_config *worker, bool *good)
+{
+    *good = false;
+    if (*name->text == 0)
+        return sp_config_problem_add(r->problems, r->err, name->place,
+                                     "env: a variable needs a name");
+    struct sp_excerpt shown = sp_text_excerpt(name->text);
+    if (strchr(name->text, '=') != NULL)
+        return sp_config_problem_add(r->problems, r->err, name->place,
+                                     "env: the name \"%s\" can't hold an =; write NAME: value",
+                                     shown.text);
+    if (sp_text_begins(name->text, "STANDPIPE_"))
+        return sp_config_problem_add(r->problems, r->err, name->place,
+                                     "env: %s can't be set: names that begin with STANDPIPE_ are "
+                                     "the service's",
+                                     shown.text);
+    for (size_t i = 0; i < worker->env_count; i++) {
+        if (sp_text_same(worker->env[i].name, name->text))
+            return sp_config_problem_add(r->problems, r->err, name->place,
+                                         "env: %s is given twice (to Windows upper and lower case "
+                                         "are the same)",
+                                         shown.text);
+    }
+    *good = true;
+    return SP_OK;
+}
+
+static sp_status check_env_value(const struct sp_config_reader *r, const struct sp_yaml *name,
+                                 const struct sp_yaml *value, bool *good)
+{
+    *good = value->kind == SP_YAML_TEXT;
+    if (*good || value->kind == SP_YAML_BAD)
+        return SP_OK;
+    return sp_config_problem_add(r->problems, r->err, value->place,
+                                 "env: %s must be a text; '' takes the variable out of the "
+                                 "environment",
+                                 sp_text_excerpt(name->text).text);
+}
+
+static sp_status read_variable(const struct sp_config_reader *r, const struct sp_yaml *pair,
+                               struct sp_worker_config *worker)
+{
+    bool good_name = false, good_value = false;
+    if (pair[0].kind == SP_YAML_BAD)
+        return SP_OK;
+    sp_status status = check_env_name(r, &pair[0], worker, &good_name);
+    if (status == SP_OK)
+        status = check_env_value(r, &pair[0], &pair[1], &good_value);
+    if (status != SP_OK || !good_name || !good_value)
+        return status;
+    struct sp_env *env = &worker->env[worker->env_count++];
+    status = sp_text_copy(sp_bytes_of(pair[0].text), &env->name, r->err);
+    return status == SP_OK ? sp_text_copy(sp_bytes_of(pair[1].text), &env->value, r->err) : status;
+}
+
+sp_status sp_config_read_env(const struct sp_config_reader *r, const struct sp_schema_key *key,
+                             const struct sp_yaml *value, void *owner)
+{
+    struct sp_worker_config *worker = owner;
+    size_t count = value->item_count / 2;
+    if (count > SP_CONFIG_ENV_MAX)
+        return sp_config_problem_add(r->problems, r->err, value->place,
+                                     "%s has %zu variables: at most %d are allowed", key->name,
+                                     count, SP_CONFIG_ENV_MAX);
+    worker->env = calloc(count + 1, sizeof *worker->env);
+    if (worker->env == NULL)
+        return sp_fail(r->err, SP_ENOMEM, 0, "no memory for an environment");
+    sp_status status = SP_OK;
+    for (size_t i = 0; i < count && status == SP_OK; i++)
+        status = read_variable(r, &value->items[2 * i], worker);
+    return status;
+}
+
+/* What one key alone can't know. */
+static sp_status check_worker(const struct sp_config_reader *r, const struct sp_yaml *pair,
+                              const struct sp_worker_config *worker)
+{
+    const struct sp_yaml *command = sp_yaml_find(&pair[1], "command");
+    const struct sp_yaml *pipeline = sp_yaml_find(&pair[1], "pipeline");
+    sp_status status = SP_OK;
+    if (command == NULL && pipeline == NULL)
+        status = sp_config_problem_add(r->problems, r->err, pair[0].place,
+                                       "worker %s has no command: add command: [PROGRAM, "
+                                       "ARGUMENT...], or a pipeline",
+                                       worker->name);
+    else if (command != NULL && pipeline != NULL)
+        status = sp_config_problem_add(r->problems, r->err, pair[0].place,
+                                       "worker %s has both a command and a pipeline: it can have "
+                                       "only one of them",
+                                       worker->name);
+    if (status == SP_OK && worker->args_allowed && pipeline != NULL)
+        status = sp_config_problem_add(r->problems, r->err, sp_yaml_find(&pair[1], "args")->place,
+                                       "args can't be allowed for a pipeline: arguments need one "
+                                       "program to go to");
+    return status;
+}
+
+static sp_status check_worker_name(const struct sp_config_reader *r, const struct sp_yaml *name,
+                                   const struct sp_config *config)
+{
+    if (!sp_worker_name_valid(name->text))
+        return sp_config_problem_add(r->problems, r->err, name->place,
+                                     "\"%s\" can't name a worker: a name is a letter or a digit, "
+                                     "then up to %d letters, digits, '.', '_' or '-'",
+                                     sp_text_excerpt(name->text).text, SP_WORKER_NAME_MAX - 1);
+    const struct sp_worker_config *same = sp_config_find(config, name->text);
+    if (same != NULL)
+        return sp_config_problem_add(r->problems, r->err, name->place,
+                                     "there is a worker %s in line %u already (upper and lower "
+                                     "case are no difference)",
+                                     same->name, same->place.line);
+    return SP_OK;
+}
+
+/* A worker is read even where its name is wrong: its other mistakes are to be found, too. */
+static sp_status read_worker(const struct sp_config_reader *r, const struct sp_yaml *pair,
+                             struct sp_config *config)
+{
+    if (pair[0].kind == SP_YAML_BAD)
+        return SP_OK;
+    sp_status status = check_worker_name(r, &pair[0], config);
+    if (status != SP_OK)
+        return status;
+    struct sp_worker_config *worker = &config->workers[config->worker_count];
+    worker->place = pair[0].place;
+    status = sp_text_copy(sp_bytes_of(pair[0].text), &worker->name, r->err);
+    if (status != SP_OK)
+        return status;
+    config->worker_count++; /* a worker has a name, also for whoever frees it */
+    status = sp_config_read_section(r, &sp_schema_worker, &pair[1], worker->name, worker);
+    if (status != SP_OK || pair[1].kind == SP_YAML_BAD || pair[1].kind == SP_YAML_TEXT ||
+        pair[1].kind == SP_YAML_LIST)
+        return status;
+    return check_worker(r, pair, worker);
+}
+
+sp_status sp_config_read_workers(const struct sp_config_reader *r, const struct sp_schema_key *key,
+                                 const struct sp_yaml *value, void *owner)
+{
+    struct sp_config *config = owner;
+    size_t count = value->item_count / 2;
+    if (count > SP_CONFIG_WORKERS_MAX)
+        return sp_config_problem_add(r->problems, r->err, value->place,
+                                     "%s: there are %zu of them, at most %d are allowed", key->name,
+                                     count, SP_CONFIG_WORKERS_MAX);
+    config->workers = calloc(count + 1, sizeof *config->workers);
+    if (config->workers == NULL)
+        return sp_fail(r->err, SP_ENOMEM, 0, "no memory for %zu workers", count);
+    sp_status status = SP_OK;
+    for (size_t i = 0; i < count && status == SP_OK; i++)
+        status = read_worker(r, &value->items[2 * i], config);
+    return status;
+}
