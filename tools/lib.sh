@@ -1,4 +1,5 @@
 # What the scripts of this folder share; sourced by them, with `set -euo pipefail` in force.
+# shellcheck shell=bash
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$repository/build
