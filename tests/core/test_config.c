@@ -1,0 +1,277 @@
+/* tests/core/test_config.c - what a good config file says. */
+#include "core/config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void assert_parses_bytes(struct sp_bytes text, struct sp_config *config)
+{
+    struct sp_config_problems problems = {0};
+    struct sp_error err = {0};
+    sp_status status = sp_config_parse("t.yaml", text, config, &problems, &err);
+    if (status != SP_OK)
+        print_error("%s\n", err.what);
+    assert_int_equal(status, SP_OK);
+    assert_int_equal(problems.count, 0);
+    sp_config_problems_deinit(&problems);
+}
+
+static void assert_parses(const char *text, struct sp_config *config)
+{
+    assert_parses_bytes(sp_bytes_of(text), config);
+}
+
+static void assert_argv(const struct sp_command *command, const char *const *expected)
+{
+    size_t count = 0;
+    for (; expected[count] != NULL; count++) {
+        assert_true(count < command->argc);
+        assert_string_equal(command->argv[count], expected[count]);
+    }
+    assert_int_equal(command->argc, count);
+}
+
+#define ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void an_empty_file_is_a_config_of_defaults(void **state)
+{
+    (void)state;
+    static const char *const empty[] = {
+        "",          "\n",           "# only a comment\n", "---\n",
+        "~",         "\xef\xbb\xbf", "workers:\n",         "workers: {}\n",
+        "---\n...\n"};
+    for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
+        struct sp_config config = {0};
+        assert_parses(empty[i], &config);
+        assert_int_equal(config.loops, 0);
+        assert_null(config.log);
+        assert_true(config.drain_ms == 2000);
+        assert_true(config.stop_ms == 5000);
+        assert_int_equal(config.worker_count, 0);
+        sp_config_deinit(&config);
+    }
+}
+
+static void every_key_of_the_file_is_read(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("loops: 64\nlog: D:\\logs\\s.log\ndrain: 500ms\nstop: 1m\nworkers: {}\n",
+                  &config);
+    assert_int_equal(config.loops, 64);
+    assert_string_equal(config.log, "D:\\logs\\s.log");
+    assert_true(config.drain_ms == 500);
+    assert_true(config.stop_ms == 60000);
+    sp_config_deinit(&config);
+    assert_null(config.log);
+}
+
+static void every_key_of_a_worker_is_read(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("workers:\n"
+                  "  py.3_x-y:\n"
+                  "    description: Python, é\n"
+                  "    command: [C:\\Python312\\python.exe, -i, -u]\n"
+                  "    env: {A: b, EMPTY: '', Path: \"x;y\"}\n"
+                  "    folder: C:\\My Data\n"
+                  "    args: allow\n"
+                  "    remote: true\n"
+                  "    console: none\n",
+                  &config);
+    assert_int_equal(config.worker_count, 1);
+    const struct sp_worker_config *w = &config.workers[0];
+    assert_string_equal(w->name, "py.3_x-y");
+    assert_string_equal(w->description, "Python, é");
+    assert_int_equal(w->stage_count, 1);
+    assert_argv(&w->stages[0], ARGV("C:\\Python312\\python.exe", "-i", "-u"));
+    assert_int_equal(w->env_count, 3);
+    assert_string_equal(w->env[0].name, "A");
+    assert_string_equal(w->env[0].value, "b");
+    assert_string_equal(w->env[1].value, "");
+    assert_string_equal(w->env[2].value, "x;y");
+    assert_string_equal(w->folder, "C:\\My Data");
+    assert_true(w->args_allowed);
+    assert_true(w->remote);
+    assert_int_equal(w->console, SP_CONSOLE_NONE);
+    sp_config_deinit(&config);
+}
+
+static void a_worker_has_defaults(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("workers: {w: {command: [x]}, v: {command: [x], env: , args: deny}}", &config);
+    for (size_t i = 0; i < 2; i++) {
+        const struct sp_worker_config *w = &config.workers[i];
+        assert_null(w->description);
+        assert_null(w->folder);
+        assert_int_equal(w->env_count, 0);
+        assert_false(w->args_allowed);
+        assert_false(w->remote);
+        assert_int_equal(w->console, SP_CONSOLE_HIDDEN);
+        assert_int_equal(w->folder_place.line, 0);
+    }
+    sp_config_deinit(&config);
+}
+
+static void a_pipeline_has_a_stage_for_each_program(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("workers:\n"
+                  "  report:\n"
+                  "    pipeline:\n"
+                  "      - [C:\\tools\\extract.exe, --since, yesterday]\n"
+                  "      - [C:\\tools\\render.exe]\n"
+                  "      - - third\n"
+                  "        - ''\n",
+                  &config);
+    const struct sp_worker_config *w = &config.workers[0];
+    assert_int_equal(w->stage_count, 3);
+    assert_argv(&w->stages[0], ARGV("C:\\tools\\extract.exe", "--since", "yesterday"));
+    assert_argv(&w->stages[1], ARGV("C:\\tools\\render.exe"));
+    assert_argv(&w->stages[2], ARGV("third", ""));
+    sp_config_deinit(&config);
+}
+
+static void plain_words_are_texts_whatever_yaml_would_make_of_them(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses(
+        "workers:\n  1:\n    command: [x, -i, 1, yes, 0x10, 1e3, 2026-01-01, \"~\", 'null', "
+        "a b, \"\\t\", '%PATH%', C:\\, --x=a:b]\n"
+        "    env: {1: 2, NULL: true}\n",
+        &config);
+    assert_string_equal(config.workers[0].name, "1");
+    assert_argv(&config.workers[0].stages[0],
+                ARGV("x", "-i", "1", "yes", "0x10", "1e3", "2026-01-01", "~", "null", "a b", "\t",
+                     "%PATH%", "C:\\", "--x=a:b"));
+    assert_string_equal(config.workers[0].env[1].name, "NULL");
+    assert_string_equal(config.workers[0].env[1].value, "true");
+    sp_config_deinit(&config);
+}
+
+static void places_are_kept_for_what_only_the_machine_can_check(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("workers:\n"
+                  "  w: {description: é, command: [x], folder: C:\\x}\n"
+                  "  v:\n"
+                  "    pipeline: [[x],\n"
+                  "      [y]]\n",
+                  &config);
+    const struct sp_worker_config *w = &config.workers[0];
+    const struct sp_worker_config *v = &config.workers[1];
+    assert_int_equal(w->place.line, 2);
+    assert_int_equal(w->place.column, 3);
+    assert_int_equal(w->stages[0].place.line, 2);
+    assert_int_equal(w->stages[0].place.column, 32); /* in characters, not bytes */
+    assert_int_equal(w->folder_place.column, 45);
+    assert_int_equal(v->place.line, 3);
+    assert_int_equal(v->stages[1].place.line, 5);
+    assert_int_equal(v->stages[1].place.column, 7);
+    sp_config_deinit(&config);
+}
+
+static void crlf_line_ends_and_utf16_are_read(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("loops: 3\r\nworkers:\r\n  w:\r\n    command: [x, y]\r\n", &config);
+    assert_int_equal(config.loops, 3);
+    assert_argv(&config.workers[0].stages[0], ARGV("x", "y"));
+    sp_config_deinit(&config);
+    static const char utf16[] = "\xff\xfel\0o\0o\0p\0s\0:\0 \0"
+                                "7\0\n\0";
+    assert_parses_bytes((struct sp_bytes){utf16, sizeof utf16 - 1}, &config);
+    assert_int_equal(config.loops, 7);
+    sp_config_deinit(&config);
+}
+
+static void a_worker_is_found_in_any_case(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("workers: {Sort: {command: [x]}, sort2: {command: [y]}}", &config);
+    assert_ptr_equal(sp_config_find(&config, "sort"), &config.workers[0]);
+    assert_ptr_equal(sp_config_find(&config, "SORT2"), &config.workers[1]);
+    assert_null(sp_config_find(&config, "sor"));
+    assert_null(sp_config_find(&config, ""));
+    sp_config_deinit(&config);
+    assert_null(sp_config_find(&config, "sort"));
+}
+
+static void worker_names_are_what_a_pipe_name_can_hold(void **state)
+{
+    (void)state;
+    char longest[SP_WORKER_NAME_MAX + 2] = {0};
+    memset(longest, 'a', SP_WORKER_NAME_MAX);
+    assert_true(sp_worker_name_valid("a"));
+    assert_true(sp_worker_name_valid("9.x_Y-z"));
+    assert_true(sp_worker_name_valid(longest));
+    longest[SP_WORKER_NAME_MAX] = 'a';
+    assert_false(sp_worker_name_valid(longest));
+    static const char *const wrong[] = {"",     ".a",  "_a", "-a",  "a b",
+                                        "a\\b", "a/b", "é",  "a\n", "a:b"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(sp_worker_name_valid(wrong[i]));
+}
+
+/* count times a text with its number in it. */
+static void repeat(struct sp_buffer *out, const char *before, size_t count, const char *after)
+{
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(sp_buffer_printf(out, NULL, "%s%zu%s", before, i, after), SP_OK);
+}
+
+static void the_largest_config_is_read(void **state)
+{
+    (void)state;
+    struct sp_buffer text = {0};
+    struct sp_config config = {0};
+    assert_int_equal(sp_buffer_printf(&text, NULL, "workers:\n"), SP_OK);
+    repeat(&text, "  w", SP_CONFIG_WORKERS_MAX - 2, ": {command: [x]}\n");
+    assert_int_equal(sp_buffer_printf(&text, NULL, "  args: {command: [x"), SP_OK);
+    repeat(&text, ", a", SP_CONFIG_ARGS_MAX - 1, "");
+    assert_int_equal(sp_buffer_printf(&text, NULL, "], env: {"), SP_OK);
+    repeat(&text, "V", SP_CONFIG_ENV_MAX, ": x, ");
+    assert_int_equal(sp_buffer_printf(&text, NULL, "}}\n  stages: {pipeline: ["), SP_OK);
+    repeat(&text, "[x", SP_CONFIG_STAGES_MAX, "], ");
+    assert_int_equal(sp_buffer_printf(&text, NULL, "]}\n"), SP_OK);
+    while (text.len < SP_CONFIG_SIZE_MAX)
+        assert_int_equal(sp_buffer_append(&text, "#", 1, NULL), SP_OK);
+    assert_parses_bytes((struct sp_bytes){text.data, text.len}, &config);
+    assert_int_equal(config.worker_count, SP_CONFIG_WORKERS_MAX);
+    assert_int_equal(sp_config_find(&config, "args")->stages[0].argc, SP_CONFIG_ARGS_MAX);
+    assert_int_equal(sp_config_find(&config, "args")->env_count, SP_CONFIG_ENV_MAX);
+    assert_int_equal(sp_config_find(&config, "stages")->stage_count, SP_CONFIG_STAGES_MAX);
+    sp_config_deinit(&config);
+    sp_buffer_deinit(&text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_file_is_a_config_of_defaults),
+        cmocka_unit_test(every_key_of_the_file_is_read),
+        cmocka_unit_test(every_key_of_a_worker_is_read),
+        cmocka_unit_test(a_worker_has_defaults),
+        cmocka_unit_test(a_pipeline_has_a_stage_for_each_program),
+        cmocka_unit_test(plain_words_are_texts_whatever_yaml_would_make_of_them),
+        cmocka_unit_test(places_are_kept_for_what_only_the_machine_can_check),
+        cmocka_unit_test(crlf_line_ends_and_utf16_are_read),
+        cmocka_unit_test(a_worker_is_found_in_any_case),
+        cmocka_unit_test(worker_names_are_what_a_pipe_name_can_hold),
+        cmocka_unit_test(the_largest_config_is_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

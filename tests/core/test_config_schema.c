@@ -1,0 +1,193 @@
+/* tests/core/test_config_schema.c - the reference and the first config file hold every key. */
+#include "core/config_schema.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/config.h"
+
+static const struct sp_schema *const schemas[] = {&sp_schema_file, &sp_schema_worker};
+
+static char *reference(void)
+{
+    struct sp_buffer out = {0};
+    assert_int_equal(sp_config_reference(&out, NULL), SP_OK);
+    assert_int_equal(sp_buffer_append(&out, "", 1, NULL), SP_OK);
+    return (char *)out.data;
+}
+
+static void the_reference_has_a_line_for_each_key(void **state)
+{
+    (void)state;
+    char *text = reference();
+    const char *at = text;
+    for (size_t s = 0; s < 2; s++) {
+        char title[64];
+        snprintf(title, sizeof title, "## %s\n", schemas[s]->title);
+        at = strstr(at, title);
+        assert_non_null(at);
+        for (size_t i = 0; i < schemas[s]->key_count; i++) {
+            const struct sp_schema_key *key = &schemas[s]->keys[i];
+            char head[64];
+            snprintf(head, sizeof head, "\n| `%s` | ", key->name);
+            at = strstr(at, head);
+            assert_non_null(at);
+            const char *help = strstr(at, key->help);
+            assert_non_null(help);
+            assert_true(help < strchr(at + 1, '\n'));
+        }
+    }
+    free(text);
+}
+
+/* What is read wrong by Markdown is found here: each line of a table has its four cells. */
+static void each_line_of_the_reference_has_four_cells(void **state)
+{
+    (void)state;
+    char *text = reference();
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        size_t bars = 0;
+        for (const char *p = line; *p != 0; p++)
+            bars += *p == '|';
+        assert_int_equal(bars, *line == '|' ? 5 : 0);
+    }
+    free(text);
+}
+
+static void each_key_says_all_that_the_reference_needs(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < 2; s++) {
+        for (size_t i = 0; i < schemas[s]->key_count; i++) {
+            const struct sp_schema_key *key = &schemas[s]->keys[i];
+            bool range = key->type == SP_SCHEMA_NUMBER || key->type == SP_SCHEMA_DURATION;
+            bool choice = key->type == SP_SCHEMA_FLAG || key->type == SP_SCHEMA_CHOICE;
+            assert_true((key->value == NULL) != (key->without == NULL));
+            assert_non_null(key->help);
+            assert_non_null(key->example);
+            assert_int_equal(range, key->min != NULL && key->max != NULL);
+            assert_int_equal(choice, key->words[0] != NULL);
+            assert_null(key->words[SP_SCHEMA_WORDS_MAX - 1]);
+            assert_ptr_equal(sp_schema_find(schemas[s], key->name), key);
+        }
+    }
+    assert_null(sp_schema_find(&sp_schema_file, "command"));
+}
+
+static void parse(const char *text, struct sp_config *config)
+{
+    struct sp_config_problems problems = {0};
+    struct sp_error err = {0};
+    sp_status status = sp_config_parse("t.yaml", sp_bytes_of(text), config, &problems, &err);
+    if (status != SP_OK)
+        print_error("%s\n%s\n", err.what, text);
+    assert_int_equal(status, SP_OK);
+    sp_config_problems_deinit(&problems);
+}
+
+/* The examples stand in messages as what would be right. */
+static void every_example_and_default_is_right(void **state)
+{
+    (void)state;
+    char text[512];
+    for (size_t s = 0; s < 2; s++) {
+        for (size_t i = 0; i < schemas[s]->key_count * 2; i++) {
+            const struct sp_schema_key *key = &schemas[s]->keys[i / 2];
+            const char *value = i % 2 == 0 ? key->example : key->value;
+            bool program = key->type == SP_SCHEMA_COMMAND || key->type == SP_SCHEMA_PIPELINE;
+            if (value == NULL)
+                continue;
+            if (s == 0)
+                snprintf(text, sizeof text, "%s: %s\n", key->name, value);
+            else
+                snprintf(text, sizeof text, "workers:\n  w:\n    %s: %s\n%s", key->name, value,
+                         program ? "" : "    command: [x]\n");
+            struct sp_config config = {0};
+            parse(text, &config);
+            sp_config_deinit(&config);
+        }
+    }
+}
+
+static void the_first_config_has_no_problem_and_no_worker(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    parse(sp_config_template(), &config);
+    assert_int_equal(config.worker_count, 0);
+    sp_config_deinit(&config);
+}
+
+/* The first config with its settings switched on: lines that begin with '#' and no space or two. */
+static char *switched_on(void)
+{
+    const char *template = sp_config_template();
+    char *text = calloc(1, strlen(template) + 1);
+    assert_non_null(text);
+    char *out = text;
+    for (const char *line = template; *line != 0; line += strcspn(line, "\n") + 1) {
+        bool on = line[0] == '#' && line[1] != '\n' && (line[1] != ' ' || line[2] == ' ');
+        size_t len = strcspn(line, "\n") + 1 - on;
+        memcpy(out, line + on, len);
+        out += len;
+    }
+    return text;
+}
+
+static void the_settings_of_the_first_config_are_right_when_switched_on(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    char *text = switched_on();
+    parse(text, &config);
+    assert_int_equal(config.worker_count, 3);
+    assert_string_equal(config.workers[0].name, "sort");
+    assert_string_equal(config.workers[1].folder, "C:\\data");
+    assert_int_equal(config.workers[1].env_count, 2);
+    assert_int_equal(config.workers[2].stage_count, 2);
+    sp_config_deinit(&config);
+    free(text);
+}
+
+static void the_first_config_shows_every_key(void **state)
+{
+    (void)state;
+    char *text = switched_on();
+    for (size_t s = 0; s < 2; s++) {
+        for (size_t i = 0; i < schemas[s]->key_count; i++) {
+            char head[64];
+            snprintf(head, sizeof head, "\n%s%s:", s == 0 ? "" : "    ", schemas[s]->keys[i].name);
+            if (strstr(text, head) == NULL)
+                print_error("%s is missing\n", schemas[s]->keys[i].name);
+            assert_non_null(strstr(text, head));
+        }
+    }
+    free(text);
+}
+
+static void the_first_config_fits_a_console(void **state)
+{
+    (void)state;
+    for (const char *line = sp_config_template(); *line != 0; line += strcspn(line, "\n") + 1)
+        assert_true(strcspn(line, "\n") <= 80);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_reference_has_a_line_for_each_key),
+        cmocka_unit_test(each_line_of_the_reference_has_four_cells),
+        cmocka_unit_test(each_key_says_all_that_the_reference_needs),
+        cmocka_unit_test(every_example_and_default_is_right),
+        cmocka_unit_test(the_first_config_has_no_problem_and_no_worker),
+        cmocka_unit_test(the_settings_of_the_first_config_are_right_when_switched_on),
+        cmocka_unit_test(the_first_config_shows_every_key),
+        cmocka_unit_test(the_first_config_fits_a_console),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
