@@ -52,6 +52,54 @@ static void width_counts_code_points(void **state)
     assert_int_equal(sp_text_width(sp_bytes_of("é日😀")), 3);
 }
 
+static char *format(const char *format, ...) SP_PRINTF(1, 2);
+
+static char *format(const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    assert_int_equal(sp_text_vformat(&text, NULL, format, args), SP_OK);
+    va_end(args);
+    return text;
+}
+
+static void a_formatted_text_has_the_room_it_needs(void **state)
+{
+    (void)state;
+    char *text = format("%s-%03d", "abc", 7);
+    assert_string_equal(text, "abc-007");
+    free(text);
+    text = format("%5000s", "x");
+    assert_int_equal(strlen(text), 5000);
+    free(text);
+}
+
+static void disarming_takes_every_control_character(void **state)
+{
+    (void)state;
+    char text[] = "a\x01\n\x1b[0m\x7f\xc2\x80\xc2\x9f\xc2\xa0é";
+    sp_text_disarm(text);
+    assert_string_equal(text, "a???[0m?????\xc2\xa0é");
+}
+
+static void an_excerpt_is_cut_between_characters(void **state)
+{
+    (void)state;
+    assert_string_equal(sp_text_excerpt("abc").text, "abc");
+    char text[100] = "";
+    memset(text, 'a', 63);
+    assert_string_equal(sp_text_excerpt(text).text, text);
+    text[63] = 'a';
+    struct sp_excerpt cut = sp_text_excerpt(text);
+    assert_int_equal(strlen(cut.text), 63);
+    assert_string_equal(cut.text + 59, "a...");
+    memcpy(text + 58, "\xf0\x9f\x98\x80", 4);
+    cut = sp_text_excerpt(text);
+    assert_int_equal(strlen(cut.text), 61);
+    assert_string_equal(cut.text + 57, "a...");
+}
+
 static void a_typing_error_is_understood(void **state)
 {
     (void)state;
@@ -112,6 +160,9 @@ int main(void)
         cmocka_unit_test(a_copy_ends_in_a_nul_and_is_its_own),
         cmocka_unit_test(comparing_ignores_the_case_of_ascii_letters_only),
         cmocka_unit_test(width_counts_code_points),
+        cmocka_unit_test(a_formatted_text_has_the_room_it_needs),
+        cmocka_unit_test(disarming_takes_every_control_character),
+        cmocka_unit_test(an_excerpt_is_cut_between_characters),
         cmocka_unit_test(a_typing_error_is_understood),
         cmocka_unit_test(what_is_not_near_gets_no_suggestion),
         cmocka_unit_test(words_of_the_longest_length_are_compared),
