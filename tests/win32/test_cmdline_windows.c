@@ -15,18 +15,25 @@
 
 typedef LPWSTR *(WINAPI *command_line_to_argv)(LPCWSTR line, int *count);
 
+static HMODULE shell;
 static command_line_to_argv to_argv;
 
 /* At run time, so that not every test of this layer loads shell32. */
 static int load_parser(void **state)
 {
     (void)state;
-    HMODULE shell = LoadLibraryW(L"shell32.dll");
+    shell = LoadLibraryW(L"shell32.dll");
     if (shell == NULL)
         return -1;
     FARPROC found = GetProcAddress(shell, "CommandLineToArgvW");
     memcpy(&to_argv, &found, sizeof to_argv);
     return found == NULL ? -1 : 0;
+}
+
+static int unload_parser(void **state)
+{
+    (void)state;
+    return FreeLibrary(shell) ? 0 : -1;
 }
 
 static void assert_same(const wchar_t *wide, const char *utf8)
@@ -128,5 +135,5 @@ int main(void)
         cmocka_unit_test(windows_gives_back_random_argvs),
         cmocka_unit_test(the_longest_line_has_the_length_windows_allows),
     };
-    return cmocka_run_group_tests(tests, load_parser, NULL);
+    return cmocka_run_group_tests(tests, load_parser, unload_parser);
 }
