@@ -48,6 +48,11 @@ else()
 endif()
 target_include_directories(sp_cmocka SYSTEM INTERFACE "${CMOCKA_INCLUDE_DIR}")
 
+if(MINGW)
+    # CMocka's header takes its print_error for msvcrt's printf; tools/deps builds it with MinGW's
+    # own, which knows %zu.
+    target_compile_definitions(sp_cmocka INTERFACE __printf__=__gnu_printf__)
+endif()
 if(WIN32)
     # Without it yaml.h declares its functions as a DLL's.
     target_compile_definitions(sp_yaml INTERFACE YAML_DECLARE_STATIC)
