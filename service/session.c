@@ -280,8 +280,11 @@ static sp_status couple(struct svc_session *s, struct sp_error *err)
     if (s->codes == NULL)
         return sp_fail(err, SP_ENOMEM, 0, "no memory for a session");
     sp_status status = w32_job_watch(loop, &s->watch, s->worker.pipeline.job, err);
-    for (int i = 0; status == SP_OK && i < SP_STREAM_COUNT; i++)
-        status = w32_loop_bind(loop, s->worker.ends[i], err);
+    for (int i = 0; status == SP_OK && i < SP_STREAM_COUNT; i++) {
+        status = w32_loop_bind(loop, s->data[i], err);
+        if (status == SP_OK)
+            status = w32_loop_bind(loop, s->worker.ends[i], err);
+    }
     return status;
 }
 
@@ -475,8 +478,6 @@ static sp_status open_data_pipes(struct svc_session *s, struct sp_error *err)
         };
         if (status == SP_OK)
             status = w32_npipe_create(&options, &s->data[i], err);
-        if (status == SP_OK)
-            status = w32_loop_bind(s->shard->loop, s->data[i], err);
     }
     w32_acl_free(access);
     return status;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <windows.h>
-#include <winternl.h>
 
 #include "win32/error.h"
 #include "win32/strict.h"
@@ -82,24 +81,19 @@ void w32_npipe_close(w32_handle *h, const char *leaf)
     w32_strict_pipe_name_released(name);
 }
 
-/* ntifs.h's FILE_PIPE_LOCAL_INFORMATION; the class and its states are documented there. */
-struct pipe_local_information {
-    ULONG type, configuration, maximum_instances, current_instances, inbound_quota,
-        read_data_available, outbound_quota, write_quota_available, state, end;
-};
-enum { FILE_PIPE_LOCAL_INFORMATION_CLASS = 24, PIPE_CONNECTED_STATE = 3, PIPE_CLOSING_STATE = 4 };
-
-NTSTATUS NTAPI NtQueryInformationFile(HANDLE file, IO_STATUS_BLOCK *io, void *information,
-                                      ULONG size, FILE_INFORMATION_CLASS kind);
-
 bool w32_npipe_connected(w32_handle server_end)
 {
-    struct pipe_local_information info = {0};
-    IO_STATUS_BLOCK io;
-    NTSTATUS status =
-        NtQueryInformationFile(server_end, &io, &info, sizeof info,
-                               (FILE_INFORMATION_CLASS)FILE_PIPE_LOCAL_INFORMATION_CLASS);
-    return status >= 0 && (info.state == PIPE_CONNECTED_STATE || info.state == PIPE_CLOSING_STATE);
+    /* An outbound end may not be asked for its state, so it is asked to connect: a client that is
+     * there already makes that fail at once, and one that isn't is not waited for. */
+    OVERLAPPED overlapped = {0};
+    DWORD moved = 0;
+    if (ConnectNamedPipe(server_end, &overlapped))
+        return true;
+    uint32_t os = GetLastError();
+    if (os != ERROR_IO_PENDING)
+        return os == ERROR_PIPE_CONNECTED;
+    CancelIoEx(server_end, &overlapped);
+    return GetOverlappedResult(server_end, &overlapped, &moved, TRUE);
 }
 
 /* advapi32's RtlGenRandom, by the name it is exported under; loaded so that whoever only opens

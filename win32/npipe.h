@@ -45,8 +45,11 @@ SP_NODISCARD sp_status w32_npipe_create(const struct w32_npipe_options *options,
  *  @param leaf as it was created */
 void w32_npipe_close(w32_handle *h, const char *leaf);
 
-/** Whether a client has opened this instance and the server has not disconnected it; it may have
- *  gone since. Never blocks. Any thread. */
+/**
+ * Whether a client has opened this instance and is still there. Does not wait for one.
+ *
+ * @param server_end  overlapped, not bound to a loop yet, nothing in flight on it
+ */
 bool w32_npipe_connected(w32_handle server_end);
 
 /** A leaf name with 128 random bits behind a prefix, from the system's generator. */

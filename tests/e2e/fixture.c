@@ -1,0 +1,294 @@
+/* tests/e2e/fixture.c - a service of its own, and the real client against it. */
+#include "fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <windows.h>
+#include <bcrypt.h>
+
+#include "win32/clock.h"
+#include "win32/console.h"
+#include "win32/file.h"
+#include "win32/npipe.h"
+#include "win32/path.h"
+#include "win32/pipe.h"
+
+enum { WORDS_MAX = 32, PIECE = 1 << 20 };
+
+struct fixture fixture;
+
+/* ------------------------------------------------------------------ set-up and tear-down */
+
+static sp_status neighbour(const char *leaf, char **out, struct sp_error *err)
+{
+    char *self = NULL, *folder = NULL;
+    sp_status status = w32_path_self(&self, err);
+    if (status == SP_OK)
+        status = w32_path_folder(self, &folder, err);
+    if (status == SP_OK)
+        status = w32_path_join(folder, leaf, out, err);
+    free(self);
+    free(folder);
+    return status;
+}
+
+static sp_status write_config(const char *yaml, struct sp_error *err)
+{
+    struct sp_buffer text = {0};
+    sp_status status = sp_buffer_printf(
+        &text, err,
+        "%sworkers:\n"
+        "  child: {command: ['%s'], args: allow, description: does what a test says}\n"
+        "  upper: {pipeline: [['%s', cat], ['%s', upper]]}\n"
+        "  missing: {command: ['C:\\no\\such\\program.exe']}\n"
+        "  deny: {command: ['%s', cat]}\n"
+        "  silent: {command: ['%s', console], console: none}\n",
+        yaml == NULL ? "" : yaml, fixture.child, fixture.child, fixture.child, fixture.child,
+        fixture.child);
+    if (status == SP_OK)
+        status = w32_file_create(fixture.config, text.data, text.len, err);
+    sp_buffer_deinit(&text);
+    return status;
+}
+
+static sp_status prepare(const char *yaml, struct sp_error *err)
+{
+    struct w32_npipe_leaf leaf;
+    sp_status status = neighbour("standpiped.exe", &fixture.daemon, err);
+    if (status == SP_OK)
+        status = neighbour("standpipe.exe", &fixture.client, err);
+    if (status == SP_OK)
+        status = neighbour("test-child.exe", &fixture.child, err);
+    if (status == SP_OK)
+        status = w32_folder_temporary("standpipe-e2e-", &fixture.folder, err);
+    if (status == SP_OK)
+        status = w32_path_join(fixture.folder, "standpipe.yaml", &fixture.config, err);
+    if (status == SP_OK)
+        status = w32_npipe_random_leaf("e2e-", &leaf, err);
+    if (status != SP_OK)
+        return status;
+    snprintf(fixture.name, sizeof fixture.name, "Standpipe-%s", leaf.text);
+    snprintf(fixture.pipe, sizeof fixture.pipe, "%s", leaf.text);
+    return write_config(yaml, err);
+}
+
+static int complain(const char *what, struct w32_outcome *outcome)
+{
+    w32_printf(W32_STDERR, "fixture: %s: %.*s%.*s\n", what, (int)outcome->output.len,
+               (const char *)outcome->output.data, (int)outcome->errors.len,
+               (const char *)outcome->errors.data);
+    return -1;
+}
+
+int fixture_open(const char *yaml)
+{
+    struct sp_error err = {0};
+    struct w32_outcome outcome = {0};
+    int result = 0;
+    if (prepare(yaml, &err) != SP_OK) {
+        w32_printf(W32_STDERR, "fixture: %s\n", err.what);
+        return -1;
+    }
+    const char *const install[] = {"install",      "--name", fixture.name, "--config",
+                                   fixture.config, "--pipe", fixture.pipe, NULL};
+    const char *const start[] = {"start", "--name", fixture.name, NULL};
+    if (daemon_verb(install, &outcome) != 0)
+        result = complain("install", &outcome);
+    w32_outcome_deinit(&outcome);
+    if (result == 0 && daemon_verb(start, &outcome) != 0)
+        result = complain("start", &outcome);
+    w32_outcome_deinit(&outcome);
+    return result;
+}
+
+int fixture_close(void)
+{
+    struct w32_outcome outcome = {0};
+    const char *const uninstall[] = {"uninstall", "--name", fixture.name, NULL};
+    int result = daemon_verb(uninstall, &outcome) == 0 ? 0 : complain("uninstall", &outcome);
+    w32_outcome_deinit(&outcome);
+    w32_file_remove(fixture.folder);
+    free(fixture.daemon);
+    free(fixture.client);
+    free(fixture.child);
+    free(fixture.folder);
+    free(fixture.config);
+    fixture = (struct fixture){0};
+    return result;
+}
+
+/* ------------------------------------------------------------------ programs */
+
+void run_program(const char *const *argv, size_t argc, struct sp_bytes input,
+                 struct w32_outcome *outcome)
+{
+    struct w32_spawn_options what = {.argv = argv, .argc = argc};
+    struct sp_error err = {0};
+    *outcome = (struct w32_outcome){{0}, {0}, 0};
+    if (w32_communicate(&what, input, FIXTURE_MS, outcome, &err) != SP_OK)
+        fail_msg("%s: %s; it said: %.*s", argv[0], err.what, (int)outcome->errors.len,
+                 (const char *)outcome->errors.data);
+}
+
+/* A program and its options, then words up to NULL. */
+static size_t command(const char **argv, const char *program, const char *const *options,
+                      const char *const *words)
+{
+    size_t argc = 0;
+    argv[argc++] = program;
+    for (; *options != NULL; options++)
+        argv[argc++] = *options;
+    for (; *words != NULL && argc < WORDS_MAX; words++)
+        argv[argc++] = *words;
+    return argc;
+}
+
+void attach(const char *const *words, struct sp_bytes input, struct w32_outcome *outcome)
+{
+    const char *argv[WORDS_MAX];
+    const char *const options[] = {"attach", "--pipe", fixture.pipe, NULL};
+    run_program(argv, command(argv, fixture.client, options, words), input, outcome);
+}
+
+void start_attach(const char *const *words, w32_handle in, w32_handle out, w32_handle err,
+                  struct w32_child *child)
+{
+    const char *argv[WORDS_MAX];
+    const char *const options[] = {"attach", "--pipe", fixture.pipe, NULL};
+    struct w32_spawn_options what = {.argv = argv,
+                                     .argc = command(argv, fixture.client, options, words),
+                                     .in = in,
+                                     .out = out,
+                                     .err = err};
+    struct sp_error why = {0};
+    if (w32_spawn(&what, child, &why) != SP_OK)
+        fail_msg("starting the client: %s", why.what);
+}
+
+uint32_t end_of(struct w32_child *child)
+{
+    uint32_t code = 0;
+    assert_int_equal(w32_child_wait(child, FIXTURE_MS, &code, NULL), SP_OK);
+    return code;
+}
+
+uint32_t daemon_verb(const char *const *words, struct w32_outcome *outcome)
+{
+    const char *argv[WORDS_MAX];
+    const char *const none[] = {NULL};
+    struct w32_spawn_options what = {.argv = argv,
+                                     .argc = command(argv, fixture.daemon, none, words)};
+    *outcome = (struct w32_outcome){{0}, {0}, 0};
+    if (w32_communicate(&what, (struct sp_bytes){0}, FIXTURE_MS, outcome, NULL) != SP_OK)
+        return UINT32_MAX;
+    return outcome->exit_code;
+}
+
+/* ------------------------------------------------------------------ looking at the service */
+
+json_t *ps(void)
+{
+    struct w32_outcome outcome;
+    const char *const argv[] = {fixture.client, "ps", "--pipe", fixture.pipe, "--json"};
+    run_program(argv, 5, (struct sp_bytes){0}, &outcome);
+    json_error_t where;
+    json_t *root = json_loadb((const char *)outcome.output.data, outcome.output.len, 0, &where);
+    if (root == NULL)
+        fail_msg("ps --json: %s; it said: %.*s", where.text, (int)outcome.errors.len,
+                 (const char *)outcome.errors.data);
+    w32_outcome_deinit(&outcome);
+    return root;
+}
+
+void wait_for_sessions(size_t count)
+{
+    uint64_t deadline = w32_clock_us() + FIXTURE_MS * (uint64_t)1000;
+    size_t now = SIZE_MAX;
+    do {
+        json_t *root = ps();
+        now = json_array_size(json_object_get(root, "sessions"));
+        json_decref(root);
+    } while (now != count && w32_clock_us() < deadline);
+    assert_int_equal(now, count);
+}
+
+/* ------------------------------------------------------------------ files and texts */
+
+const char *scratch(const char *leaf)
+{
+    static char paths[4][1024];
+    static unsigned next;
+    char *path = paths[next++ % 4];
+    snprintf(path, sizeof paths[0], "%s\\%s", fixture.folder, leaf);
+    return path;
+}
+
+void write_random(const char *path, uint64_t size)
+{
+    unsigned char *piece = malloc(PIECE);
+    w32_handle file = NULL;
+    assert_non_null(piece);
+    assert_int_equal(w32_file_open(path, W32_FILE_WRITE, &file, NULL), SP_OK);
+    while (size > 0) {
+        uint32_t len = size < PIECE ? (uint32_t)size : PIECE;
+        assert_int_equal(BCryptGenRandom(NULL, piece, len, BCRYPT_USE_SYSTEM_PREFERRED_RNG), 0);
+        assert_int_equal(w32_write(file, piece, len, NULL), SP_OK);
+        size -= len;
+    }
+    w32_handle_close(&file);
+    free(piece);
+}
+
+void sha256_of(const char *path, char hex[65])
+{
+    BCRYPT_ALG_HANDLE algorithm = NULL;
+    BCRYPT_HASH_HANDLE hash = NULL;
+    unsigned char digest[32];
+    unsigned char *piece = malloc(PIECE);
+    w32_handle file = NULL;
+    uint32_t got = 0;
+    assert_non_null(piece);
+    assert_int_equal(w32_file_open(path, W32_FILE_READ, &file, NULL), SP_OK);
+    assert_int_equal(BCryptOpenAlgorithmProvider(&algorithm, BCRYPT_SHA256_ALGORITHM, NULL, 0), 0);
+    assert_int_equal(BCryptCreateHash(algorithm, &hash, NULL, 0, NULL, 0, 0), 0);
+    while (w32_read(file, piece, PIECE, &got, NULL) == SP_OK)
+        assert_int_equal(BCryptHashData(hash, piece, got, 0), 0);
+    assert_int_equal(BCryptFinishHash(hash, digest, sizeof digest, 0), 0);
+    BCryptDestroyHash(hash);
+    BCryptCloseAlgorithmProvider(algorithm, 0);
+    w32_handle_close(&file);
+    free(piece);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
+void read_line(w32_handle from, char *line, size_t size)
+{
+    size_t len = 0;
+    for (;;) {
+        uint32_t got = 0;
+        assert_true(len + 1 < size);
+        assert_int_equal(w32_read(from, line + len, 1, &got, NULL), SP_OK);
+        if (line[len] == '\n')
+            break;
+        len++;
+    }
+    line[len] = '\0';
+}
+
+void assert_says(const struct sp_buffer *text, const char *what)
+{
+    size_t len = strlen(what);
+    for (size_t i = 0; i + len <= text->len; i++)
+        if (memcmp(text->data + i, what, len) == 0)
+            return;
+    fail_msg("'%s' is not in: %.*s", what, (int)text->len, (const char *)text->data);
+}
+
+void assert_text(const struct sp_buffer *buffer, const char *text)
+{
+    if (buffer->len != strlen(text) || memcmp(buffer->data, text, buffer->len) != 0)
+        fail_msg("'%.*s' is not '%s'", (int)buffer->len, (const char *)buffer->data, text);
+}

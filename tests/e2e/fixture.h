@@ -1,0 +1,85 @@
+/* tests/e2e/fixture.h - a service of its own, installed and started through the service control
+ * manager, and the real client against it. One for a test program; one thread. */
+#ifndef TESTS_E2E_FIXTURE_H
+#define TESTS_E2E_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "win32/communicate.h"
+#include "win32/handle.h"
+#include "win32/spawn.h"
+
+enum { FIXTURE_MS = 120000 }; /* the bound of every wait */
+
+/** What a test needs; all strings UTF-8, alive until fixture_close(). */
+struct fixture {
+    char *daemon; /**< standpiped.exe */
+    char *client; /**< standpipe.exe */
+    char *child;  /**< test-child.exe */
+    char *folder; /**< temporary */
+    char *config;
+    char name[64]; /**< the service's */
+    char pipe[64];
+};
+
+extern struct fixture fixture;
+
+/** Writes a config of the workers `child` (test-child.exe, args: allow), `upper` (a pipeline of
+ *  two) and `missing` (a program that is not there), installs the service and starts it.
+ *  @param yaml more of the config, top level keys first; may be NULL @return 0, or -1 with a word
+ *  on stderr */
+int fixture_open(const char *yaml);
+
+/** Stops the service, uninstalls it and removes the files. @return 0, or -1 */
+int fixture_close(void);
+
+/** Runs a program to its end with an input; fails the test when it does not end in time.
+ *  @param outcome freed by the caller: w32_outcome_deinit() */
+void run_program(const char *const *argv, size_t argc, struct sp_bytes input,
+                 struct w32_outcome *outcome);
+
+/** Runs `standpipe attach`. @param words what follows the options: the worker, "--" and its
+ *  arguments, then NULL */
+void attach(const char *const *words, struct sp_bytes input, struct w32_outcome *outcome);
+
+/** Starts `standpipe attach` with handles; NULL is NUL. The caller closes the child. */
+void start_attach(const char *const *words, w32_handle in, w32_handle out, w32_handle err,
+                  struct w32_child *child);
+
+/** Waits for the end of a child. @return its exit code */
+uint32_t end_of(struct w32_child *child);
+
+/** Runs standpiped with words, then NULL. @return its exit code */
+uint32_t daemon_verb(const char *const *words, struct w32_outcome *outcome);
+
+/** What `standpipe ps --json` prints. @return a new reference */
+json_t *ps(void);
+
+/** Waits until the service has so many sessions; fails the test when it does not in time. */
+void wait_for_sessions(size_t count);
+
+/** A path in the fixture's folder; until the fourth call after this one. */
+const char *scratch(const char *leaf);
+
+/** Writes size pseudo-random bytes to a file. */
+void write_random(const char *path, uint64_t size);
+
+/** The SHA-256 of a file, in hexadecimal. */
+void sha256_of(const char *path, char hex[65]);
+
+/** Reads until a line is there; fails the test at the end of the stream. @param line without LF */
+void read_line(w32_handle from, char *line, size_t size);
+
+/** Asserts that a text holds another. */
+void assert_says(const struct sp_buffer *text, const char *what);
+
+/** Asserts that a buffer holds just this text. */
+void assert_text(const struct sp_buffer *buffer, const char *text);
+
+#endif
