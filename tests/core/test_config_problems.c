@@ -39,8 +39,8 @@ static void assert_mistake(const struct mistake *m)
     const struct sp_config_problem *p = &problems.items[0];
     if (problems.count != 1 || p->place.line != m->line || p->place.column != m->column ||
         strstr(p->text, m->says) == NULL || strstr(p->text, m->advises) == NULL) {
-        print_error("in:\n%s\n%zu problems, the first one:\n%u:%u: %s\n", m->yaml, problems.count,
-                    p->place.line, p->place.column, p->text);
+        print_error("in:\n%s\n%u problems, the first one:\n%u:%u: %s\n", m->yaml,
+                    (unsigned)problems.count, p->place.line, p->place.column, p->text);
         fail();
     }
     sp_config_problems_deinit(&problems);
