@@ -32,7 +32,8 @@ sp_status sp_verb_find(const struct sp_program *program, const char *name,
             *out = program->verbs[i];
             return SP_OK;
         }
-        sp_nearest_offer(&nearest, program->verbs[i]->name);
+        if (program->verbs[i]->summary != NULL)
+            sp_nearest_offer(&nearest, program->verbs[i]->name);
     }
     if (nearest.best != NULL)
         return sp_fail(err, SP_EINVAL, 0, "%s is no verb: did you mean %s? See: %s help", name,

@@ -25,7 +25,8 @@ struct sp_args;
 /** A verb: what the help says of it, what it takes, what it does. Constant. */
 struct sp_verb {
     const char *name;        /**< "attach" */
-    const char *summary;     /**< one line, for the list of verbs */
+    const char *summary;     /**< one line, for the list of verbs; NULL: a verb that the program
+                              *   itself uses: it is found, and neither listed nor suggested */
     const char *operands;    /**< for the usage line: "WORKER [-- ARGUMENT...]"; NULL: none */
     const char *description; /**< wrapped to 80 columns; "\n" begins a new line, a line that begins
                               *   with a space is kept as it is; may be NULL */

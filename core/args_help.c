@@ -180,11 +180,26 @@ sp_status sp_verb_help(const struct sp_program *program, const struct sp_verb *v
     return page_close(&page);
 }
 
+static void put_verbs(struct page *page, const struct sp_program *program)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < program->verb_count; i++) {
+        if (program->verbs[i]->summary != NULL)
+            widen(&left, MARGIN + sp_text_width(sp_bytes_of(program->verbs[i]->name)));
+    }
+    for (size_t i = 0; i < program->verb_count; i++) {
+        if (program->verbs[i]->summary == NULL)
+            continue;
+        go_to_column(page, MARGIN);
+        put_text(page, program->verbs[i]->name);
+        put_explanation(page, program->verbs[i]->summary, left);
+    }
+}
+
 sp_status sp_program_help(const struct sp_program *program, struct sp_buffer *out,
                           struct sp_error *err)
 {
     struct page page = page_open(out, err);
-    size_t left = 0;
     put_text(&page, "Usage: ");
     put_text(&page, program->name);
     put_text(&page, " VERB [OPTIONS] ...");
@@ -193,13 +208,7 @@ sp_status sp_program_help(const struct sp_program *program, struct sp_buffer *ou
     put_newline(&page);
     put_text(&page, "Verbs:");
     put_newline(&page);
-    for (size_t i = 0; i < program->verb_count; i++)
-        widen(&left, MARGIN + sp_text_width(sp_bytes_of(program->verbs[i]->name)));
-    for (size_t i = 0; i < program->verb_count; i++) {
-        go_to_column(&page, MARGIN);
-        put_text(&page, program->verbs[i]->name);
-        put_explanation(&page, program->verbs[i]->summary, left);
-    }
+    put_verbs(&page, program);
     put_newline(&page);
     put_text(&page, program->name);
     put_text(&page, " VERB --help tells more of a verb.");

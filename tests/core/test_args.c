@@ -43,13 +43,14 @@ static const struct sp_verb check = {
 };
 
 static const struct sp_verb many = {.name = "many", .summary = "All.", .operand_max = SP_ARGS_ANY};
-static const struct sp_verb *const verbs[] = {&attach, &check, &many};
+static const struct sp_verb inner = {.name = "a-verb-of-its-own"};
+static const struct sp_verb *const verbs[] = {&attach, &inner, &check, &many};
 
 static const struct sp_program program = {
     .name = "standpipe",
     .description = "Attaches to workers.",
     .verbs = verbs,
-    .verb_count = 3,
+    .verb_count = 4,
 };
 
 /* Reads a NULL-terminated list. */
@@ -221,6 +222,17 @@ static void a_verb_is_found_or_guessed(void **state)
     assert_ptr_equal(verb, &check);
 }
 
+static void a_verb_without_a_summary_is_found_and_never_suggested(void **state)
+{
+    (void)state;
+    const struct sp_verb *verb = NULL;
+    struct sp_error err = {0};
+    assert_int_equal(sp_verb_find(&program, "a-verb-of-its-own", &verb, &err), SP_OK);
+    assert_ptr_equal(verb, &inner);
+    assert_int_equal(sp_verb_find(&program, "a-verb-of-its-ow", &verb, &err), SP_EINVAL);
+    assert_null(strstr(err.what, "did you mean"));
+}
+
 static void a_verbs_help_is_made_of_its_tables(void **state)
 {
     (void)state;
@@ -321,6 +333,7 @@ int main(void)
         cmocka_unit_test(a_value_that_is_too_much_is_refused),
         cmocka_unit_test(too_few_and_too_many_operands_are_refused),
         cmocka_unit_test(a_verb_is_found_or_guessed),
+        cmocka_unit_test(a_verb_without_a_summary_is_found_and_never_suggested),
         cmocka_unit_test(a_verbs_help_is_made_of_its_tables),
         cmocka_unit_test(a_programs_help_lists_its_verbs),
         cmocka_unit_test(no_line_of_a_help_is_wider_than_a_console),
