@@ -41,12 +41,10 @@ static void set_restarts(SC_HANDLE service, const struct w32_scm_service *what)
         actions[i] = (SC_ACTION){.Type = SC_ACTION_RESTART, .Delay = what->restart_ms[i]};
     SERVICE_FAILURE_ACTIONSW info = {
         .dwResetPeriod = what->restart_reset_s, .cActions = (DWORD)count, .lpsaActions = actions};
+    /* That they count for crashes only, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, is the default: a
+     * service that can't read its config says so and stops, and starting it again won't help. */
     if (count > 0)
         set(service, SERVICE_CONFIG_FAILURE_ACTIONS, &info, "setting its restarts", what);
-    /* A service that can't read its config says so and stops: starting it again won't help. */
-    SERVICE_FAILURE_ACTIONS_FLAG crashes_only = {.fFailureActionsOnNonCrashFailures = FALSE};
-    set(service, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &crashes_only,
-        "having it restarted after crashes only", what);
 }
 
 static void set_all(SC_HANDLE service, const struct w32_scm_service *what)
