@@ -194,7 +194,7 @@ static void flush(struct attachment *a)
     }
 }
 
-static uint32_t exit_code_of(const struct attachment *a)
+static int exit_code_of(const struct attachment *a)
 {
     switch (a->control.refusal) {
     case SP_RPC_NO_WORKER:
@@ -206,7 +206,7 @@ static uint32_t exit_code_of(const struct attachment *a)
     }
 }
 
-uint32_t cli_attach(const struct sp_args *args)
+static int attach(const struct sp_args *args)
 {
     static struct attachment a; /* zeroed, and there as long as its threads are */
     struct cli_target target = cli_target_of(args);
@@ -228,7 +228,7 @@ uint32_t cli_attach(const struct sp_args *args)
     /* If it does not arrive the service finds out by our going. */
     sp_status ignored = cli_control_notify(&a.control, "ack", NULL, NULL);
     (void)ignored;
-    return a.code;
+    return (int)a.code;
 }
 
 static const struct sp_option options[] = {CLI_TARGET_OPTIONS};
@@ -253,5 +253,6 @@ const struct sp_verb cli_attach_verb = {
     .operand_max = 1,
     .takes_rest = true,
     .options = options,
+    .run = attach,
     .option_count = sizeof options / sizeof *options,
 };

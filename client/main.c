@@ -7,29 +7,16 @@
 
 #include "client/verbs.h"
 #include "win32/console.h"
+#include "win32/process.h"
 #include "win32/text.h"
 
 /* MinGW's start-up would expand wildcards in our arguments; they are the worker's. */
-extern int _dowildcard;
-int _dowildcard = 0;
+extern int _dowildcard; /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+int _dowildcard = 0;    /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 int wmain(int argc, wchar_t **argv);
 
-static const struct sp_verb *const verbs[] = {&cli_attach_verb, &cli_ps_verb, &cli_pipe_verb,
-                                              &cli_version_verb, &cli_help_verb};
-
-const struct sp_program cli_program = {
-    .name = "standpipe",
-    .description = "Attaches stdin, stdout and stderr to programs that the Standpipe service "
-                   "hosts, on this machine or another one, over a named pipe.",
-    .verbs = verbs,
-    .verb_count = sizeof verbs / sizeof *verbs,
-};
-
-const struct sp_verb cli_version_verb = {.name = "version", .summary = "Print the version"};
-
-const struct sp_verb cli_help_verb = {
-    .name = "help", .summary = "Explain a verb", .operands = "[VERB]", .operand_max = 1};
+static const struct sp_program program; /* its verbs print its help */
 
 void cli_complain(const char *format, ...)
 {
@@ -47,14 +34,14 @@ struct cli_target cli_target_of(const struct sp_args *args)
                                .pipe = args->values[0] == NULL ? "standpipe" : args->values[0]};
 }
 
-/* ------------------------------------------------------------------ help */
+/* ------------------------------------------------------------------ help and version */
 
-static uint32_t print_help(const struct sp_verb *verb)
+static int print_help(const struct sp_verb *verb)
 {
     struct sp_buffer text = {0};
     struct sp_error err = {0};
-    sp_status status = verb == NULL ? sp_program_help(&cli_program, &text, &err)
-                                    : sp_verb_help(&cli_program, verb, &text, &err);
+    sp_status status = verb == NULL ? sp_program_help(&program, &text, &err)
+                                    : sp_verb_help(&program, verb, &text, &err);
     if (status == SP_OK)
         status = w32_print(W32_STDOUT, (const char *)text.data, text.len);
     else
@@ -63,63 +50,65 @@ static uint32_t print_help(const struct sp_verb *verb)
     return status == SP_OK ? 0 : CLI_REFUSED;
 }
 
-static uint32_t help(const struct sp_args *args)
+static int help(const struct sp_args *args)
 {
     const struct sp_verb *verb = NULL;
     struct sp_error err;
     if (args->operand_count > 0 &&
-        sp_verb_find(&cli_program, args->operands[0], &verb, &err) != SP_OK) {
+        sp_verb_find(&program, args->operands[0], &verb, &err) != SP_OK) {
         cli_complain("%s", err.what);
         return CLI_REFUSED;
     }
     return print_help(verb);
 }
 
-static uint32_t version(void)
+static int version(const struct sp_args *args)
 {
-    return w32_printf(W32_STDOUT, "standpipe %s (protocol %d)\n", SP_VERSION,
-                      SP_PROTOCOL_VERSION) == SP_OK
-               ? 0
-               : CLI_REFUSED;
+    (void)args;
+    sp_status status =
+        w32_printf(W32_STDOUT, "standpipe %s (protocol %d)\n", SP_VERSION, SP_PROTOCOL_VERSION);
+    return status == SP_OK ? 0 : CLI_REFUSED;
 }
+
+static const struct sp_verb version_verb = {
+    .name = "version", .summary = "Print the version", .run = version};
+
+static const struct sp_verb help_verb = {.name = "help",
+                                         .summary = "Explain a verb",
+                                         .operands = "[VERB]",
+                                         .operand_max = 1,
+                                         .run = help};
+
+static const struct sp_verb *const verbs[] = {&cli_attach_verb, &cli_ps_verb, &cli_pipe_verb,
+                                              &version_verb, &help_verb};
+
+static const struct sp_program program = {
+    .name = "standpipe",
+    .description = "Attaches stdin, stdout and stderr to programs that the Standpipe service "
+                   "hosts, on this machine or another one, over a named pipe.",
+    .verbs = verbs,
+    .verb_count = sizeof verbs / sizeof *verbs,
+};
 
 /* ------------------------------------------------------------------ which verb */
 
-static uint32_t run_verb(const struct sp_args *args)
-{
-    if (args->verb == &cli_attach_verb)
-        return cli_attach(args);
-    if (args->verb == &cli_ps_verb)
-        return cli_ps(args);
-    if (args->verb == &cli_pipe_verb)
-        return cli_pipe(args);
-    if (args->verb == &cli_version_verb)
-        return version();
-    return help(args);
-}
-
-static bool asks_for(const char *word, const char *verb)
-{
-    return strncmp(word, "--", 2) == 0 && strcmp(word + 2, verb) == 0;
-}
-
-static uint32_t run(size_t count, const char *const *words)
+static int run(size_t count, const char *const *words)
 {
     struct sp_args args = {0};
     struct sp_error err;
     const struct sp_verb *verb = NULL;
-    if (count > 0 && (asks_for(words[0], "help") || strcmp(words[0], "-h") == 0))
+    if (count > 0 && (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0))
         return print_help(NULL);
-    if (count > 0 && asks_for(words[0], "version"))
-        return version();
-    sp_status status = sp_verb_find(&cli_program, count == 0 ? NULL : words[0], &verb, &err);
+    if (count > 0 && strcmp(words[0], "--version") == 0)
+        return version(NULL);
+    sp_status status = sp_verb_find(&program, count == 0 ? NULL : words[0], &verb, &err);
     if (status == SP_OK)
-        status = sp_args_parse(&cli_program, verb, words + 1, count - 1, &args, &err);
+        status = sp_args_parse(&program, verb, words + 1, count - 1, &args, &err);
     if (status != SP_OK) {
         cli_complain("%s", err.what);
         return CLI_REFUSED;
     }
-    uint32_t code = args.help ? print_help(verb) : run_verb(&args);
+    int code = args.help ? print_help(verb) : verb->run(&args);
     sp_args_deinit(&args);
     return code;
 }
@@ -136,6 +125,6 @@ int wmain(int argc, wchar_t **argv)
         cli_complain("%s", err.what);
         return CLI_REFUSED;
     }
-    /* The words live until the process ends: threads of `attach` may still be at work. */
-    return (int)run(count, (const char *const *)words);
+    /* Threads of `attach` may still be at work and read the words: no clean-up, an end at once. */
+    w32_exit((uint32_t)run(count, (const char *const *)words));
 }

@@ -78,7 +78,7 @@ done:
     return code;
 }
 
-uint32_t cli_pipe(const struct sp_args *args)
+static int run_pipe(const struct sp_args *args)
 {
     if (args->rest_count == 0) {
         cli_complain("there is no program to start: standpipe pipe -- PROGRAM [ARGUMENT...] "
@@ -99,7 +99,7 @@ uint32_t cli_pipe(const struct sp_args *args)
     else
         cli_complain("%s", err.what);
     free(stages);
-    return code;
+    return (int)code;
 }
 
 const struct sp_verb cli_pipe_verb = {
@@ -123,4 +123,5 @@ const struct sp_verb cli_pipe_verb = {
         "  standpipe pipe -- sort.exe /R \"|\" more.com < names.txt\n"
         "  standpipe pipe -- .\\extract.exe --since yesterday \"|\" .\\render.exe > report.html\n",
     .takes_rest = true,
+    .run = run_pipe,
 };

@@ -196,7 +196,7 @@ static sp_status print_json(json_t *status_, json_t *workers, json_t *sessions,
     return status;
 }
 
-uint32_t cli_ps(const struct sp_args *args)
+static int list(const struct sp_args *args)
 {
     struct cli_target target = cli_target_of(args);
     static struct cli_control c;
@@ -237,5 +237,6 @@ const struct sp_verb cli_ps_verb = {
                    "  standpipe ps\n"
                    "  standpipe ps -H FILESERVER --json\n",
     .options = options,
+    .run = list,
     .option_count = sizeof options / sizeof *options,
 };

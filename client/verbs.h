@@ -1,4 +1,5 @@
-/* client/verbs.h - the verbs of standpipe: each returns the program's exit code. */
+/* client/verbs.h - the verbs of standpipe: each one's run gives the program's exit code, whose bits
+ * an int carries whole. */
 #ifndef CLI_VERBS_H
 #define CLI_VERBS_H
 
@@ -12,18 +13,7 @@ enum {
     CLI_NO_WORKER = 127 /**< there is no such worker or program */
 };
 
-extern const struct sp_program cli_program;
-extern const struct sp_verb cli_attach_verb, cli_ps_verb, cli_pipe_verb, cli_version_verb,
-    cli_help_verb;
-
-/** `attach`: couples our stdin, stdout and stderr to a worker. */
-uint32_t cli_attach(const struct sp_args *args);
-
-/** `ps`: workers and sessions. */
-uint32_t cli_ps(const struct sp_args *args);
-
-/** `pipe`: a pipeline without a service. */
-uint32_t cli_pipe(const struct sp_args *args);
+extern const struct sp_verb cli_attach_verb, cli_ps_verb, cli_pipe_verb;
 
 /** Prints "standpipe: <text>" on stderr. */
 void cli_complain(const char *format, ...) SP_PRINTF(1, 2);

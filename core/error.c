@@ -7,8 +7,12 @@
 
 static void mark_if_cut(char *text, size_t size, int wanted)
 {
-    if (wanted >= 0 && (size_t)wanted >= size)
-        memcpy(text + size - sizeof "...", "...", sizeof "...");
+    if (wanted < 0 || (size_t)wanted < size || size <= sizeof "...")
+        return;
+    char *cut = text + size - sizeof "...";
+    while (cut > text && ((unsigned char)*cut & 0xC0) == 0x80)
+        cut--; /* to where a character begins: half of one is no UTF-8 */
+    memcpy(cut, "...", sizeof "...");
 }
 
 sp_status sp_fail(struct sp_error *err, sp_status status, uint32_t os, const char *format, ...)

@@ -331,9 +331,9 @@ static void start_done(struct w32_work *work)
     svc_relay_start(&s->relays[SP_STDIN], loop, s->data[SP_STDIN], s->worker.ends[SP_STDIN]);
     svc_relay_start(&s->relays[SP_STDOUT], loop, s->worker.ends[SP_STDOUT], s->data[SP_STDOUT]);
     svc_relay_start(&s->relays[SP_STDERR], loop, s->worker.ends[SP_STDERR], s->data[SP_STDERR]);
-    if (s->reason != NULL)
-        svc_session_stop(s, s->reason);
     look_for_exit(s);
+    if (s->reason != NULL) /* the service was told to stop meanwhile */
+        svc_session_stop(s, s->reason);
 }
 
 void svc_session_start(struct svc_session *s, json_t *id)
