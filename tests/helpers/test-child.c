@@ -1,0 +1,538 @@
+/* tests/helpers/test-child.c - the program that tests start: one verb for each way a program can
+ * treat its stdin, stdout, stderr, arguments and children. Plain Win32 and no function of ours, so
+ * that it is an independent witness. `test-child.exe` alone prints what it can do. */
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <windows.h>
+#include <winternl.h>
+
+#include "core/error.h"
+
+enum {
+    BLOCK = 64 * 1024,
+    LINE_MAX_BYTES = 4096,
+    HIGHEST_HANDLE = 0x1000,
+    LONG_MS = 120000,
+    EXIT_USAGE = 99, /* the verb or its arguments are wrong */
+    EXIT_IO = 98,    /* a read, write or start failed that should not */
+    EXIT_CTRL = 42,
+};
+
+static HANDLE in;
+static HANDLE out;
+static HANDLE err;
+static unsigned char block[BLOCK];
+
+static void fail(const char *what)
+{
+    char line[LINE_MAX_BYTES];
+    DWORD n;
+    snprintf(line, sizeof line, "test-child: %s: error %lu\n", what, (unsigned long)GetLastError());
+    WriteFile(err, line, (DWORD)strlen(line), &n, NULL);
+    ExitProcess(EXIT_IO);
+}
+
+static void write_all(HANDLE to, const void *data, size_t len)
+{
+    const unsigned char *next = data;
+    while (len > 0) {
+        DWORD n = len < INT32_MAX ? (DWORD)len : INT32_MAX;
+        if (!WriteFile(to, next, n, &n, NULL))
+            fail("writing");
+        next += n;
+        len -= n;
+    }
+}
+
+static void say(const char *format, ...) SP_PRINTF(1, 2);
+
+static void say(const char *format, ...)
+{
+    char line[LINE_MAX_BYTES];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    write_all(out, line, strlen(line));
+}
+
+/* 0 at the end. A successful read of nothing is somebody's write of nothing, and no end. */
+static DWORD read_some(void)
+{
+    DWORD n = 0;
+    do {
+        if (!ReadFile(in, block, sizeof block, &n, NULL)) {
+            DWORD os = GetLastError();
+            if (os == ERROR_BROKEN_PIPE || os == ERROR_HANDLE_EOF)
+                return 0;
+            fail("reading");
+        }
+    } while (n == 0 && GetFileType(in) == FILE_TYPE_PIPE);
+    return n;
+}
+
+static uint64_t number(const wchar_t *text)
+{
+    wchar_t *end;
+    uint64_t value = _wcstoui64(text, &end, 0);
+    if (end == text || *end != L'\0') {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        fail("an argument is not a number");
+    }
+    return value;
+}
+
+static char *utf8(const wchar_t *wide)
+{
+    int size = WideCharToMultiByte(CP_UTF8, 0, wide, -1, NULL, 0, NULL, NULL);
+    char *text = calloc((size_t)size + 1, 1);
+    if (text == NULL || WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, size, NULL, NULL) == 0)
+        fail("an argument is not UTF-16");
+    return text;
+}
+
+static void say_text(HANDLE to, const wchar_t *wide)
+{
+    char *text = utf8(wide);
+    write_all(to, text, strlen(text));
+    free(text);
+}
+
+/* Byte i of every generated stream: no period that a block size could hide. */
+static unsigned char pattern(uint64_t i)
+{
+    return (unsigned char)(i * 31 + (i >> 8) * 7 + (i >> 16));
+}
+
+static void write_pattern(HANDLE to, uint64_t len)
+{
+    for (uint64_t done = 0; done < len;) {
+        size_t piece = len - done < BLOCK ? (size_t)(len - done) : BLOCK;
+        for (size_t i = 0; i < piece; i++)
+            block[i] = pattern(done + i);
+        write_all(to, block, piece);
+        done += piece;
+    }
+}
+
+static int do_cat(wchar_t **args)
+{
+    (void)args;
+    for (DWORD n = read_some(); n > 0; n = read_some())
+        write_all(out, block, n);
+    return 0;
+}
+
+static int do_slow_cat(wchar_t **args)
+{
+    DWORD pause_ms = (DWORD)number(args[0]);
+    for (DWORD n = read_some(); n > 0; n = read_some()) {
+        Sleep(pause_ms);
+        write_all(out, block, n);
+    }
+    return 0;
+}
+
+static int do_upper(wchar_t **args)
+{
+    (void)args;
+    for (DWORD n = read_some(); n > 0; n = read_some()) {
+        for (DWORD i = 0; i < n; i++)
+            if (block[i] >= 'a' && block[i] <= 'z')
+                block[i] = (unsigned char)(block[i] - 'a' + 'A');
+        write_all(out, block, n);
+    }
+    return 0;
+}
+
+static uint64_t read_all(void)
+{
+    uint64_t total = 0;
+    for (DWORD n = read_some(); n > 0; n = read_some())
+        total += n;
+    return total;
+}
+
+static int do_sink(wchar_t **args)
+{
+    uint64_t total = read_all();
+    say("%llu\n", (unsigned long long)total);
+    return args[0] == NULL ? 0 : (int)number(args[0]);
+}
+
+static int do_source(wchar_t **args)
+{
+    write_pattern(out, number(args[0]));
+    return 0;
+}
+
+static int do_stderr(wchar_t **args)
+{
+    write_pattern(err, number(args[0]));
+    return 0;
+}
+
+static int do_burst(wchar_t **args)
+{
+    uint64_t len = number(args[0]);
+    unsigned char *all = malloc((size_t)len + 1);
+    if (all == NULL)
+        fail("no memory");
+    for (uint64_t i = 0; i < len; i++)
+        all[i] = pattern(i);
+    DWORD n;
+    if (!WriteFile(out, all, (DWORD)len, &n, NULL) || n != len)
+        fail("writing");
+    ExitProcess((UINT)number(args[1])); /* at once: nothing is flushed, closed or waited for */
+}
+
+static int do_exit(wchar_t **args)
+{
+    ExitProcess((UINT)number(args[0]));
+}
+
+static int do_talk(wchar_t **args)
+{
+    say_text(out, args[0]);
+    say_text(err, args[1]);
+    return (int)number(args[2]);
+}
+
+static int do_args(wchar_t **args)
+{
+    for (; *args != NULL; args++) {
+        char *text = utf8(*args);
+        say("%zu:", strlen(text));
+        write_all(out, text, strlen(text));
+        say("\n");
+        free(text);
+    }
+    return 0;
+}
+
+static int do_command_line(wchar_t **args)
+{
+    (void)args;
+    say_text(out, GetCommandLineW());
+    return 0;
+}
+
+static int do_env(wchar_t **args)
+{
+    SetLastError(ERROR_SUCCESS);
+    DWORD size = GetEnvironmentVariableW(args[0], NULL, 0);
+    if (size == 0 && GetLastError() == ERROR_ENVVAR_NOT_FOUND)
+        return 1;
+    wchar_t *value = calloc((size_t)size + 1, sizeof *value);
+    if (value == NULL)
+        fail("no memory");
+    GetEnvironmentVariableW(args[0], value, size);
+    say_text(out, value);
+    free(value);
+    return 0;
+}
+
+static int do_folder(wchar_t **args)
+{
+    (void)args;
+    wchar_t folder[LINE_MAX_BYTES];
+    if (GetCurrentDirectoryW(LINE_MAX_BYTES, folder) == 0)
+        fail("asking for the current folder");
+    say_text(out, folder);
+    return 0;
+}
+
+static const char *file_type(HANDLE h)
+{
+    switch (GetFileType(h)) {
+    case FILE_TYPE_PIPE:
+        return "pipe";
+    case FILE_TYPE_DISK:
+        return "disk";
+    case FILE_TYPE_CHAR:
+        return "char";
+    default:
+        return "other";
+    }
+}
+
+static int do_handles(wchar_t **args)
+{
+    (void)args;
+    for (uintptr_t value = 4; value < HIGHEST_HANDLE; value += 4) {
+        HANDLE h = (HANDLE)value;
+        DWORD flags;
+        if (!GetHandleInformation(h, &flags))
+            continue;
+        /* The public structure, and behind it room for the name it points to. */
+        union {
+            PUBLIC_OBJECT_TYPE_INFORMATION info;
+            unsigned char room[1024];
+        } type = {0};
+        NTSTATUS nt = NtQueryObject(h, ObjectTypeInformation, &type, sizeof type, NULL);
+        char *name =
+            utf8(nt == 0 && type.info.TypeName.Buffer != NULL ? type.info.TypeName.Buffer : L"?");
+        bool is_file = strcmp(name, "File") == 0;
+        say("0x%llx %s %s\n", (unsigned long long)value, name, is_file ? file_type(h) : "-");
+        free(name);
+    }
+    return 0;
+}
+
+static void say_pipe(const char *name, HANDLE h)
+{
+    DWORD flags = 0;
+    bool has_info = GetNamedPipeInfo(h, &flags, NULL, NULL, NULL);
+    DWORD mode = PIPE_READMODE_BYTE | PIPE_WAIT;
+    bool can_set = SetNamedPipeHandleState(h, &mode, NULL, NULL);
+    say("%s %s info=%d set=%d\n", name, file_type(h), has_info, can_set);
+}
+
+static int do_pipes(wchar_t **args)
+{
+    (void)args;
+    say_pipe("stdin", in);
+    say_pipe("stdout", out);
+    say_pipe("stderr", err);
+    return 0;
+}
+
+static int do_console(wchar_t **args)
+{
+    (void)args;
+    HANDLE console = CreateFileW(L"CONOUT$", GENERIC_READ | GENERIC_WRITE,
+                                 FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    if (console == INVALID_HANDLE_VALUE) {
+        say("none\n");
+        return 0;
+    }
+    CloseHandle(console);
+    say("console\n");
+    return 0;
+}
+
+static int do_job(wchar_t **args)
+{
+    (void)args;
+    BOOL inside = FALSE;
+    IsProcessInJob(GetCurrentProcess(), NULL, &inside);
+    say("%d\n", inside);
+    return 0;
+}
+
+static int do_close_stdin(wchar_t **args)
+{
+    CloseHandle(in);
+    say("closed\n");
+    Sleep((DWORD)number(args[0]));
+    return 0;
+}
+
+static int do_close_stdout(wchar_t **args)
+{
+    (void)args;
+    CloseHandle(out);
+    uint64_t total = read_all();
+    return total > 0 ? 0 : 1;
+}
+
+static int do_read_some(wchar_t **args)
+{
+    uint64_t wanted = number(args[0]);
+    for (uint64_t total = 0; total < wanted;) {
+        DWORD n = read_some();
+        if (n == 0)
+            return 1;
+        total += n;
+    }
+    say("enough\n");
+    return 0;
+}
+
+static int do_sleep(wchar_t **args)
+{
+    Sleep((DWORD)number(args[0]));
+    return 0;
+}
+
+static int do_hang(wchar_t **args)
+{
+    (void)args;
+    say("READY\n");
+    Sleep(LONG_MS);
+    return 0;
+}
+
+static int do_both_ways(wchar_t **args)
+{
+    write_pattern(out, number(args[0]));
+    uint64_t total = read_all();
+    char line[32];
+    snprintf(line, sizeof line, "%llu\n", (unsigned long long)total);
+    write_all(err, line, strlen(line));
+    return 0;
+}
+
+static int do_zero(wchar_t **args)
+{
+    (void)args;
+    DWORD n;
+    write_all(out, "a", 1);
+    WriteFile(out, "", 0, &n, NULL);
+    write_all(out, "b", 1);
+    return 0;
+}
+
+/* Starts a copy of this program with all that can be inherited. */
+static HANDLE start_copy(const wchar_t *verb, const wchar_t *argument, DWORD *pid)
+{
+    wchar_t self[MAX_PATH];
+    wchar_t line[MAX_PATH + 256];
+    if (GetModuleFileNameW(NULL, self, MAX_PATH) == 0)
+        fail("asking for this program's path");
+    swprintf(line, sizeof line / sizeof *line, L"\"%ls\" %ls %ls", self, verb, argument);
+    /* The copies that the parent made for us are inheritable, and so go on to the next. */
+    STARTUPINFOW startup = {
+        .cb = sizeof startup,
+        .dwFlags = STARTF_USESTDHANDLES,
+        .hStdInput = in,
+        .hStdOutput = out,
+        .hStdError = err,
+    };
+    PROCESS_INFORMATION info;
+    if (!CreateProcessW(self, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &info))
+        fail("starting a copy");
+    CloseHandle(info.hThread);
+    *pid = info.dwProcessId;
+    return info.hProcess;
+}
+
+static int do_grandchild(wchar_t **args)
+{
+    DWORD pid;
+    start_copy(args[0], args[1], &pid);
+    say("%lu\n", (unsigned long)pid);
+    return 0;
+}
+
+static int do_tree(wchar_t **args)
+{
+    DWORD pid;
+    HANDLE copy = start_copy(L"sleep", args[0], &pid);
+    say("%lu\n", (unsigned long)pid);
+    WaitForSingleObject(copy, INFINITE);
+    return 0;
+}
+
+static BOOL WINAPI on_ctrl(DWORD event)
+{
+    if (event != CTRL_C_EVENT)
+        return FALSE;
+    say("CTRL-C\n");
+    ExitProcess(EXIT_CTRL);
+}
+
+static int do_ctrl(wchar_t **args)
+{
+    (void)args;
+    SetConsoleCtrlHandler(on_ctrl, TRUE);
+    say("READY\n");
+    Sleep(LONG_MS);
+    return 1;
+}
+
+static BOOL WINAPI ignore_ctrl(DWORD event)
+{
+    return event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT;
+}
+
+static int do_deaf(wchar_t **args)
+{
+    (void)args;
+    SetConsoleCtrlHandler(ignore_ctrl, TRUE);
+    say("READY\n");
+    Sleep(LONG_MS);
+    return 1;
+}
+
+static int do_crash(wchar_t **args)
+{
+    (void)args;
+    volatile int *volatile nowhere = NULL;
+    /* cppcheck-suppress nullPointer */
+    *nowhere = 1;
+    return 0;
+}
+
+struct verb {
+    const wchar_t *name;
+    const char *arguments;
+    const char *about;
+    int least; /* arguments it needs */
+    int (*run)(wchar_t **args);
+};
+
+static const struct verb VERBS[] = {
+    {L"cat", "", "copies stdin to stdout", 0, do_cat},
+    {L"slow-cat", "MS", "copies stdin to stdout with a pause before each block", 1, do_slow_cat},
+    {L"upper", "", "copies, with ASCII letters in upper case", 0, do_upper},
+    {L"sink", "[CODE]", "reads all, prints the count, exits with CODE", 0, do_sink},
+    {L"source", "N", "writes N bytes of the pattern", 1, do_source},
+    {L"stderr", "N", "writes N bytes of the pattern to stderr", 1, do_stderr},
+    {L"burst", "N CODE", "writes N bytes in one piece and exits at once", 2, do_burst},
+    {L"exit", "CODE", "exits", 1, do_exit},
+    {L"talk", "OUT ERR CODE", "prints OUT to stdout, ERR to stderr, exits with CODE", 3, do_talk},
+    {L"args", "...", "prints each argument as LENGTH:TEXT, LENGTH in UTF-8 bytes", 0, do_args},
+    {L"command-line", "", "prints its whole command line", 0, do_command_line},
+    {L"env", "NAME", "prints a variable; exits with 1 when there is none", 1, do_env},
+    {L"folder", "", "prints its working folder", 0, do_folder},
+    {L"handles", "", "prints VALUE TYPE KIND of each handle it has", 0, do_handles},
+    {L"pipes", "", "prints of each std handle what a pipe lets it ask and set", 0, do_pipes},
+    {L"console", "", "prints console or none", 0, do_console},
+    {L"job", "", "prints 1 in a job, else 0", 0, do_job},
+    {L"close-stdin", "MS", "closes stdin, prints closed, sleeps", 1, do_close_stdin},
+    {L"close-stdout", "", "closes stdout, reads all, exits with 1 if that was nothing", 0,
+     do_close_stdout},
+    {L"read-some", "N", "reads at least N bytes, prints enough, exits", 1, do_read_some},
+    {L"sleep", "MS", "sleeps", 1, do_sleep},
+    {L"hang", "", "prints READY; never reads, for two minutes", 0, do_hang},
+    {L"both-ways", "N", "writes N bytes before it reads all; the count goes to stderr", 1,
+     do_both_ways},
+    {L"zero", "", "writes a, then zero bytes, then b", 0, do_zero},
+    {L"grandchild", "VERB ARGUMENT", "starts a copy that does VERB, prints its pid, exits", 2,
+     do_grandchild},
+    {L"tree", "MS", "starts a copy that sleeps, prints its pid, waits for it", 1, do_tree},
+    {L"ctrl", "", "prints READY, waits; at Ctrl-C prints CTRL-C and exits with 42", 0, do_ctrl},
+    {L"deaf", "", "prints READY, ignores Ctrl-C, waits for two minutes", 0, do_deaf},
+    {L"crash", "", "writes to address 0", 0, do_crash},
+};
+
+enum { VERB_COUNT = sizeof VERBS / sizeof *VERBS };
+
+static int usage(void)
+{
+    say("test-child VERB [ARGUMENT...]; numbers are decimal or 0x...\n"
+        "Byte i of the pattern is (i * 31 + (i >> 8) * 7 + (i >> 16)) & 0xFF.\n"
+        "It exits with %d when a verb is used wrongly, %d when a read or write fails.\n\n",
+        EXIT_USAGE, EXIT_IO);
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        say("  %-14ls %-14s %s\n", VERBS[i].name, VERBS[i].arguments, VERBS[i].about);
+    return EXIT_USAGE;
+}
+
+int wmain(int argc, wchar_t **argv);
+
+int wmain(int argc, wchar_t **argv)
+{
+    in = GetStdHandle(STD_INPUT_HANDLE);
+    out = GetStdHandle(STD_OUTPUT_HANDLE);
+    err = GetStdHandle(STD_ERROR_HANDLE);
+    for (size_t i = 0; argc > 1 && i < VERB_COUNT; i++)
+        if (wcscmp(argv[1], VERBS[i].name) == 0 && argc - 2 >= VERBS[i].least)
+            return VERBS[i].run(argv + 2);
+    return usage();
+}
