@@ -19,6 +19,7 @@ enum { SMALL_TEXT = 512, HEAD_MAX = 40 };
 static SRWLOCK lock = SRWLOCK_INIT;
 static w32_handle log_file;
 static bool log_to_stderr = true;
+static enum svc_log_level lowest_to_stderr = SVC_LOG_INFO;
 
 sp_status svc_log_open(const char *file, bool to_stderr, struct sp_error *err)
 {
@@ -32,6 +33,13 @@ sp_status svc_log_open(const char *file, bool to_stderr, struct sp_error *err)
     log_to_stderr = to_stderr || opened == NULL;
     ReleaseSRWLockExclusive(&lock);
     return status;
+}
+
+void svc_log_stderr_from(enum svc_log_level lowest)
+{
+    AcquireSRWLockExclusive(&lock);
+    lowest_to_stderr = lowest;
+    ReleaseSRWLockExclusive(&lock);
 }
 
 void svc_log_close(void)
@@ -88,13 +96,13 @@ static size_t put_escaped(char *out, const char *text)
     return (size_t)(end - out);
 }
 
-static void write_entry(const char *entry, size_t len)
+static void write_entry(enum svc_log_level level, const char *entry, size_t len)
 {
     AcquireSRWLockExclusive(&lock);
     /* A full disk must not silence a log that people watch, nor stop the service. */
     if (log_file != NULL && w32_write(log_file, entry, len, NULL) != SP_OK)
         w32_print(W32_STDERR, entry, len);
-    else if (log_to_stderr)
+    else if (log_to_stderr && level >= lowest_to_stderr)
         w32_print(W32_STDERR, entry, len);
     ReleaseSRWLockExclusive(&lock);
 }
@@ -109,7 +117,7 @@ static void log_text(enum svc_log_level level, const char *text)
         return;
     size_t len = put_head(entry, level);
     len += put_escaped(entry + len, text);
-    write_entry(entry, len);
+    write_entry(level, entry, len);
     if (entry != small)
         free(entry);
 }

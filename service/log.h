@@ -30,6 +30,9 @@ SP_NODISCARD sp_status svc_log_open(const char *file, bool to_stderr, struct sp_
  */
 void svc_log(enum svc_log_level level, const char *format, ...) SP_PRINTF(2, 3);
 
+/** What goes to stderr from now on: entries that matter at least so much. Before: all of them. */
+void svc_log_stderr_from(enum svc_log_level lowest);
+
 /** Closes the file. */
 void svc_log_close(void);
 

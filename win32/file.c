@@ -99,14 +99,26 @@ done:
     return status;
 }
 
-bool w32_file_exists(const char *path)
+static DWORD attributes_of(const char *path)
 {
     wchar_t *wide = NULL;
     if (w32_wide(path, &wide, NULL) != SP_OK)
-        return false;
+        return INVALID_FILE_ATTRIBUTES;
     DWORD attributes = GetFileAttributesW(wide);
     free(wide);
+    return attributes;
+}
+
+bool w32_file_exists(const char *path)
+{
+    DWORD attributes = attributes_of(path);
     return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) == 0;
+}
+
+bool w32_folder_exists(const char *path)
+{
+    DWORD attributes = attributes_of(path);
+    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
 }
 
 /* Deletes the file that a handle opened with DELETE stands for, whatever its name is by now. */

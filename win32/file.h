@@ -26,6 +26,9 @@ SP_NODISCARD sp_status w32_file_read(const char *path, size_t max, struct sp_buf
 /** Whether there is a file (not a folder) at a path. @param path UTF-8 */
 bool w32_file_exists(const char *path);
 
+/** Whether there is a folder at a path. @param path UTF-8 */
+bool w32_folder_exists(const char *path);
+
 /**
  * Creates a file that doesn't exist yet, with the folders above it, and writes its bytes. A file
  * that is there already is never touched. If the bytes can't be written no file is left.

@@ -1,0 +1,95 @@
+/* service/config_file.c - the config as a file on this machine. */
+#include "service/config_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "win32/file.h"
+#include "win32/path.h"
+#include "win32/spawn.h"
+
+sp_status svc_config_file_path(const char *given, char **out, struct sp_error *err)
+{
+    return given == NULL ? w32_path_program_data("Standpipe\\standpipe.yaml", out, err)
+                         : w32_path_full(given, out, err);
+}
+
+sp_status svc_config_file_make(const char *path, bool *made, struct sp_error *err)
+{
+    const char *text = sp_config_template();
+    if (w32_file_exists(path)) {
+        *made = false;
+        return SP_OK;
+    }
+    sp_status status = w32_file_create(path, text, strlen(text), err);
+    if (status == SP_OK)
+        *made = true;
+    return status;
+}
+
+/* ------------------------------------------------------------------ what is not on this machine */
+
+static sp_status look_for_program(const struct sp_worker_config *worker,
+                                  const struct sp_command *command, struct svc_config_file *file,
+                                  struct sp_error *err)
+{
+    char *found = NULL;
+    struct sp_error why = {0};
+    sp_status status = w32_program_find(command->argv[0], worker->folder, &found, &why);
+    free(found);
+    if (status == SP_OK)
+        return SP_OK;
+    return sp_config_problem_add(&file->warnings, err, command->place, "worker %s: %s",
+                                 worker->name, why.what);
+}
+
+static sp_status look_around(struct svc_config_file *file, const char *path, struct sp_error *err)
+{
+    sp_status status = sp_text_copy(sp_bytes_of(path), &file->warnings.file_name, err);
+    for (size_t i = 0; status == SP_OK && i < file->config.worker_count; i++) {
+        const struct sp_worker_config *worker = &file->config.workers[i];
+        if (worker->folder != NULL && !w32_folder_exists(worker->folder))
+            status = sp_config_problem_add(&file->warnings, err, worker->folder_place,
+                                           "worker %s: there is no folder %s", worker->name,
+                                           worker->folder);
+        for (size_t k = 0; status == SP_OK && k < worker->stage_count; k++)
+            status = look_for_program(worker, &worker->stages[k], file, err);
+    }
+    return status;
+}
+
+/* ------------------------------------------------------------------ reading */
+
+sp_status svc_config_file_read(const char *path, struct svc_config_file *out, struct sp_error *err)
+{
+    struct sp_buffer text = {0};
+    sp_status status = w32_file_read(path, SP_CONFIG_SIZE_MAX, &text, err);
+    if (status == SP_OK)
+        status = sp_config_parse(path, (struct sp_bytes){text.data, text.len}, &out->config,
+                                 &out->problems, err);
+    if (status == SP_OK)
+        status = look_around(out, path, err);
+    sp_buffer_deinit(&text);
+    return status;
+}
+
+void svc_config_file_deinit(struct svc_config_file *file)
+{
+    sp_config_deinit(&file->config);
+    sp_config_problems_deinit(&file->problems);
+    sp_config_problems_deinit(&file->warnings);
+}
+
+sp_status svc_config_file_log(const char *path, const struct sp_config *config, char **out,
+                              struct sp_error *err)
+{
+    char *folder = NULL;
+    if (config->log != NULL)
+        return sp_text_copy(sp_bytes_of(config->log), out, err);
+    sp_status status = w32_path_folder(path, &folder, err);
+    if (status == SP_OK)
+        status = w32_path_join(folder, "standpiped.log", out, err);
+    free(folder);
+    return status;
+}

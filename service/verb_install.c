@@ -1,0 +1,221 @@
+/* service/verb_install.c - `standpiped install` and `uninstall`. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cmdline.h"
+#include "service/config_file.h"
+#include "service/installed.h"
+#include "service/verbs.h"
+#include "win32/console.h"
+#include "win32/eventlog.h"
+#include "win32/identity.h"
+#include "win32/path.h"
+#include "win32/scm.h"
+
+enum {
+    PRESHUTDOWN_MIN_MS = 60000, /* the config may become longer without a new installation */
+    RESET_AFTER_S = 24 * 60 * 60,
+    UNINSTALL_MS = 30000,
+};
+
+static void warn(void *arg, const char *what)
+{
+    (void)arg;
+    svc_complain("warning: %s; the service works without it", what);
+}
+
+static void warn_of(const struct sp_error *err)
+{
+    warn(NULL, err->what);
+}
+
+/* ------------------------------------------------------------------ install */
+
+enum install_option { INSTALL_NAME, INSTALL_CONFIG, INSTALL_PIPE };
+
+/* `"C:\...\standpiped.exe" service --name NAME ...`, as svc_installed_read() takes it apart. */
+static sp_status print_command_line(const char *name, const char *config, const char *pipe,
+                                    struct sp_buffer *out, struct sp_error *err)
+{
+    char sid[W32_SID_TEXT_MAX];
+    char *self = NULL;
+    sp_status status = w32_path_self(&self, err);
+    if (status == SP_OK)
+        status = w32_own_sid(sid, err);
+    if (status == SP_OK) {
+        const char *const argv[] = {
+            self, svc_service_verb.name, "--name", name, "--config", config, "--pipe",
+            pipe, "--installer",         sid};
+        status = sp_cmdline_quote(argv, sizeof argv / sizeof *argv, out, err);
+    }
+    free(self);
+    return status;
+}
+
+static sp_status install_service(const char *name, const char *config, const char *pipe,
+                                 uint32_t stop_limit_ms, struct sp_error *err)
+{
+    static const uint32_t restart_ms[] = {1000, 10000, 60000};
+    struct sp_buffer command_line = {0};
+    sp_status status = print_command_line(name, config, pipe, &command_line, err);
+    if (status == SP_OK) {
+        const struct w32_scm_service service = {
+            .name = name,
+            .display = name, /* which must be unique, too */
+            .description = "Serves programs that talk over stdin and stdout to clients on this "
+                           "machine and others, over named pipes.",
+            .command_line = (const char *)command_line.data,
+            .delayed = true,
+            .preshutdown_ms =
+                stop_limit_ms > PRESHUTDOWN_MIN_MS ? stop_limit_ms : PRESHUTDOWN_MIN_MS,
+            .restart_ms = restart_ms,
+            .restart_count = sizeof restart_ms / sizeof *restart_ms,
+            .restart_reset_s = RESET_AFTER_S,
+            .warn = warn,
+        };
+        status = w32_scm_install(&service, err);
+    }
+    sp_buffer_deinit(&command_line);
+    return status;
+}
+
+/* Makes the config if there is none, and shows what is wrong with it: the service can be installed
+ * all the same, and the config mended before the start. */
+static sp_status prepare_config(const char *path, struct svc_config_file *file,
+                                struct sp_error *err)
+{
+    bool made = false;
+    sp_status status = svc_config_file_make(path, &made, err);
+    if (status != SP_OK)
+        return status;
+    if (made)
+        w32_printf(W32_STDOUT, "Created the config %s; its comments explain it.\n", path);
+    status = svc_config_file_read(path, file, err);
+    svc_print_problems(true, "warning: ", &file->warnings);
+    if (status != SP_ESYNTAX)
+        return status;
+    svc_print_problems(true, "", &file->problems);
+    svc_complain("warning: the service won't start until the config is mended");
+    return SP_OK;
+}
+
+static void say_next_step(const char *name, const char *pipe)
+{
+    bool is_default = strcmp(name, SVC_DEFAULT_NAME) == 0;
+    w32_printf(W32_STDOUT,
+               "Installed the service %s on \\\\.\\pipe\\%s; it starts with the machine.\n"
+               "To start it now: standpiped start%s%s\n",
+               name, pipe, is_default ? "" : " --name ", is_default ? "" : name);
+}
+
+static int install(const struct sp_args *args)
+{
+    const char *name = svc_option(args, INSTALL_NAME, SVC_DEFAULT_NAME);
+    const char *pipe = svc_option(args, INSTALL_PIPE, SVC_DEFAULT_PIPE);
+    struct svc_config_file file = {0};
+    struct sp_error err = {0};
+    char *path = NULL;
+    if (!svc_pipe_name_check(pipe))
+        return SVC_EXIT_USAGE;
+    sp_status status = svc_config_file_path(args->values[INSTALL_CONFIG], &path, &err);
+    if (status == SP_OK)
+        status = prepare_config(path, &file, &err);
+    if (status == SP_OK)
+        status = install_service(name, path, pipe, svc_stop_limit_ms(&file.config), &err);
+    if (status == SP_OK) {
+        if (w32_eventlog_register(name, &err) != SP_OK)
+            warn_of(&err);
+        say_next_step(name, pipe);
+    } else {
+        svc_complain_error(&err);
+    }
+    svc_config_file_deinit(&file);
+    free(path);
+    return status == SP_OK ? SVC_EXIT_OK : SVC_EXIT_FAILED;
+}
+
+static const struct sp_option install_options[] = {
+    [INSTALL_NAME] = {"name", "NAME", "The service's name; default: Standpipe", 0},
+    [INSTALL_CONFIG] = {"config", "FILE",
+                        "The config; default: %ProgramData%\\Standpipe\\standpipe.yaml. Created if "
+                        "it isn't there.",
+                        0},
+    [INSTALL_PIPE] = {"pipe", "NAME", "The pipe clients attach through; default: standpipe", 0},
+};
+
+const struct sp_verb svc_install_verb = {
+    .name = "install",
+    .summary = "Install the Windows service",
+    .description =
+        "Installs this program, where it is now, as a Windows service that starts with the "
+        "machine, and creates its config if there is none. Administrators and the account that "
+        "installs it may attach. Several services can be installed side by side, each with a "
+        "name, a pipe and a config of its own. Needs an elevated prompt.\n"
+        "\n"
+        "Examples:\n"
+        "  standpiped install\n"
+        "  standpiped install --name Reports --pipe reports --config D:\\reports.yaml",
+    .options = install_options,
+    .option_count = sizeof install_options / sizeof *install_options,
+    .run = install,
+};
+
+/* ------------------------------------------------------------------ uninstall */
+
+enum uninstall_option { UNINSTALL_NAME };
+
+static sp_status remove_service(const char *name, uint32_t stop_ms, struct sp_error *err)
+{
+    enum w32_scm_state was = W32_SCM_OTHER;
+    sp_status status = w32_scm_stop(name, stop_ms, &was, NULL, err);
+    if (status == SP_OK && was != W32_SCM_STOPPED)
+        w32_printf(W32_STDOUT, "Stopped the service %s.\n", name);
+    if (status == SP_OK)
+        status = w32_scm_uninstall(name, UNINSTALL_MS, err);
+    return status;
+}
+
+static int uninstall(const struct sp_args *args)
+{
+    const char *name = svc_option(args, UNINSTALL_NAME, SVC_DEFAULT_NAME);
+    struct svc_installed installed = {0};
+    struct sp_error err = {0};
+    sp_status status = svc_installed_read(name, &installed, &err);
+    /* A mistyped name must not cost somebody a service of Windows. */
+    if (status == SP_OK && installed.config == NULL)
+        status = sp_fail(&err, SP_EINVAL, 0,
+                         "the service %s is no Standpipe service and stays; \"sc delete\" removes "
+                         "any service",
+                         name);
+    if (status == SP_OK)
+        status = remove_service(name, svc_installed_stop_ms(&installed), &err);
+    if (status == SP_OK) {
+        if (w32_eventlog_unregister(name, &err) != SP_OK)
+            warn_of(&err);
+        w32_printf(W32_STDOUT, "Removed the service %s. Its config stays: %s\n", name,
+                   installed.config);
+    } else {
+        svc_complain_error(&err);
+    }
+    svc_installed_deinit(&installed);
+    return status == SP_OK ? SVC_EXIT_OK : SVC_EXIT_FAILED;
+}
+
+static const struct sp_option uninstall_options[] = {
+    [UNINSTALL_NAME] = {"name", "NAME", "The service's name; default: Standpipe", 0},
+};
+
+const struct sp_verb svc_uninstall_verb = {
+    .name = "uninstall",
+    .summary = "Stop and remove the service",
+    .description =
+        "Stops the service, removes it, and waits until it is gone. Its config and its log stay "
+        "where they are. Needs an elevated prompt.\n"
+        "\n"
+        "Examples:\n"
+        "  standpiped uninstall\n"
+        "  standpiped uninstall --name Reports",
+    .options = uninstall_options,
+    .option_count = sizeof uninstall_options / sizeof *uninstall_options,
+    .run = uninstall,
+};
