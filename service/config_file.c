@@ -8,6 +8,7 @@
 #include "win32/file.h"
 #include "win32/path.h"
 #include "win32/spawn.h"
+#include "win32/trust.h"
 
 sp_status svc_config_file_path(const char *given, char **out, struct sp_error *err)
 {
@@ -15,16 +16,25 @@ sp_status svc_config_file_path(const char *given, char **out, struct sp_error *e
                          : w32_path_full(given, out, err);
 }
 
-sp_status svc_config_file_make(const char *path, bool *made, struct sp_error *err)
+sp_status svc_config_file_make(const char *path, enum svc_config_guard guard, bool *made,
+                               struct sp_error *err)
 {
     const char *text = sp_config_template();
+    char *folder = NULL;
     if (w32_file_exists(path)) {
         *made = false;
         return SP_OK;
     }
-    sp_status status = w32_file_create(path, text, strlen(text), err);
+    sp_status status = SP_OK;
+    if (guard == SVC_CONFIG_GUARDED)
+        status = w32_path_folder(path, &folder, err);
+    if (status == SP_OK && folder != NULL)
+        status = w32_trust_folder(folder, err);
+    if (status == SP_OK)
+        status = w32_file_create(path, text, strlen(text), err);
     if (status == SP_OK)
         *made = true;
+    free(folder);
     return status;
 }
 
@@ -64,6 +74,9 @@ static sp_status look_around(struct svc_config_file *file, const char *path, str
 sp_status svc_config_file_read(const char *path, struct svc_config_file *out, struct sp_error *err)
 {
     struct sp_buffer text = {0};
+    /* Windows would only say "access denied". */
+    if (w32_folder_exists(path))
+        return sp_fail(err, SP_EINVAL, 0, "%s is a folder; name a file", path);
     sp_status status = w32_file_read(path, SP_CONFIG_SIZE_MAX, &text, err);
     if (status == SP_OK)
         status = sp_config_parse(path, (struct sp_bytes){text.data, text.len}, &out->config,

@@ -27,15 +27,23 @@ struct svc_config_file {
  */
 SP_NODISCARD sp_status svc_config_file_path(const char *given, char **out, struct sp_error *err);
 
+/** Who may change a config file that is created here, in a folder that is created with it. */
+enum svc_config_guard {
+    SVC_CONFIG_OWN,     /**< whoever the folder above lets: for `run`, which acts as that user */
+    SVC_CONFIG_GUARDED, /**< administrators: it decides what SYSTEM runs */
+};
+
 /**
  * Creates a config file with comments that teach it. One that is there is left as it is.
  *
- * @param path  where
- * @param made  whether it was created; written on success only
- * @param err   filled on failure, naming the path; may be NULL
+ * @param path   where
+ * @param guard  who may change it
+ * @param made   whether it was created; written on success only
+ * @param err    filled on failure, naming the path; may be NULL
  * @return SP_OK, w32_file_create()'s
  */
-SP_NODISCARD sp_status svc_config_file_make(const char *path, bool *made, struct sp_error *err);
+SP_NODISCARD sp_status svc_config_file_make(const char *path, enum svc_config_guard guard,
+                                            bool *made, struct sp_error *err);
 
 /**
  * Reads and checks a config file, and looks whether what it names is on this machine.
@@ -43,7 +51,8 @@ SP_NODISCARD sp_status svc_config_file_make(const char *path, bool *made, struct
  * @param path  which; problems are named with it
  * @param out   {0}; the caller frees it in any case: svc_config_file_deinit()
  * @param err   filled on failure, naming the path; may be NULL
- * @return SP_OK; SP_ESYNTAX: see problems; SP_ENOTFOUND there is no such file; w32_file_read()'s
+ * @return SP_OK; SP_ESYNTAX: see problems; SP_ENOTFOUND there is no such file; SP_EINVAL it
+ *         is a folder; w32_file_read()'s
  */
 SP_NODISCARD sp_status svc_config_file_read(const char *path, struct svc_config_file *out,
                                             struct sp_error *err);

@@ -11,6 +11,7 @@
 #include "win32/identity.h"
 #include "win32/path.h"
 #include "win32/scm.h"
+#include "win32/trust.h"
 
 enum {
     PRESHUTDOWN_MIN_MS = 60000, /* the config may become longer without a new installation */
@@ -35,13 +36,10 @@ enum install_option { INSTALL_NAME, INSTALL_CONFIG, INSTALL_PIPE };
 
 /* `"C:\...\standpiped.exe" service --name NAME ...`, as svc_installed_read() takes it apart. */
 static sp_status print_command_line(const char *name, const char *config, const char *pipe,
-                                    struct sp_buffer *out, struct sp_error *err)
+                                    const char *sid, struct sp_buffer *out, struct sp_error *err)
 {
-    char sid[W32_SID_TEXT_MAX];
     char *self = NULL;
     sp_status status = w32_path_self(&self, err);
-    if (status == SP_OK)
-        status = w32_own_sid(sid, err);
     if (status == SP_OK) {
         const char *const argv[] = {
             self, svc_service_verb.name, "--name", name, "--config", config, "--pipe",
@@ -53,11 +51,11 @@ static sp_status print_command_line(const char *name, const char *config, const 
 }
 
 static sp_status install_service(const char *name, const char *config, const char *pipe,
-                                 uint32_t stop_limit_ms, struct sp_error *err)
+                                 const char *sid, uint32_t stop_limit_ms, struct sp_error *err)
 {
     static const uint32_t restart_ms[] = {1000, 10000, 60000};
     struct sp_buffer command_line = {0};
-    sp_status status = print_command_line(name, config, pipe, &command_line, err);
+    sp_status status = print_command_line(name, config, pipe, sid, &command_line, err);
     if (status == SP_OK) {
         const struct w32_scm_service service = {
             .name = name,
@@ -85,7 +83,7 @@ static sp_status prepare_config(const char *path, struct svc_config_file *file,
                                 struct sp_error *err)
 {
     bool made = false;
-    sp_status status = svc_config_file_make(path, &made, err);
+    sp_status status = svc_config_file_make(path, SVC_CONFIG_GUARDED, &made, err);
     if (status != SP_OK)
         return status;
     if (made)
@@ -108,28 +106,65 @@ static void say_next_step(const char *name, const char *pipe)
                name, pipe, is_default ? "" : " --name ", is_default ? "" : name);
 }
 
+/* The service goes on all the same: on the machine of one person everything may belong to that
+ * person, and be meant so. */
+static void warn_who_can_change(const char *path, const char *sid)
+{
+    char *who = NULL;
+    if (w32_trust_check(path, sid, &who, NULL) == SP_OK && who != NULL)
+        svc_complain("warning: %s can be changed by %s, and so what the service runs; let only "
+                     "administrators change it and its folder (icacls)",
+                     path, who);
+    free(who);
+}
+
+static void warn_of_others(const char *config, const char *sid)
+{
+    char *self = NULL;
+    warn_who_can_change(config, sid);
+    if (w32_path_self(&self, NULL) == SP_OK)
+        warn_who_can_change(self, sid);
+    free(self);
+}
+
+static sp_status install_named(const char *name, const char *path, const char *pipe,
+                               struct sp_error *err)
+{
+    char sid[W32_SID_TEXT_MAX];
+    struct svc_config_file file = {0};
+    struct sp_error ignored;
+    /* First: whoever can't install must not leave a config of his own where the next one looks. */
+    sp_status status = w32_scm_install_check(name, err);
+    if (status == SP_OK)
+        status = w32_own_sid(sid, err);
+    if (status == SP_OK)
+        status = prepare_config(path, &file, err);
+    if (status == SP_OK)
+        status = install_service(name, path, pipe, sid, svc_stop_limit_ms(&file.config), err);
+    if (status == SP_OK) {
+        warn_of_others(path, sid);
+        if (w32_eventlog_register(name, &ignored) != SP_OK)
+            warn_of(&ignored);
+    }
+    svc_config_file_deinit(&file);
+    return status;
+}
+
 static int install(const struct sp_args *args)
 {
     const char *name = svc_option(args, INSTALL_NAME, SVC_DEFAULT_NAME);
     const char *pipe = svc_option(args, INSTALL_PIPE, SVC_DEFAULT_PIPE);
-    struct svc_config_file file = {0};
     struct sp_error err = {0};
     char *path = NULL;
     if (!svc_pipe_name_check(pipe))
         return SVC_EXIT_USAGE;
     sp_status status = svc_config_file_path(args->values[INSTALL_CONFIG], &path, &err);
     if (status == SP_OK)
-        status = prepare_config(path, &file, &err);
+        status = install_named(name, path, pipe, &err);
     if (status == SP_OK)
-        status = install_service(name, path, pipe, svc_stop_limit_ms(&file.config), &err);
-    if (status == SP_OK) {
-        if (w32_eventlog_register(name, &err) != SP_OK)
-            warn_of(&err);
         say_next_step(name, pipe);
-    } else {
+    else
         svc_complain_error(&err);
-    }
-    svc_config_file_deinit(&file);
     free(path);
     return status == SP_OK ? SVC_EXIT_OK : SVC_EXIT_FAILED;
 }
@@ -180,13 +215,7 @@ static int uninstall(const struct sp_args *args)
     const char *name = svc_option(args, UNINSTALL_NAME, SVC_DEFAULT_NAME);
     struct svc_installed installed = {0};
     struct sp_error err = {0};
-    sp_status status = svc_installed_read(name, &installed, &err);
-    /* A mistyped name must not cost somebody a service of Windows. */
-    if (status == SP_OK && installed.config == NULL)
-        status = sp_fail(&err, SP_EINVAL, 0,
-                         "the service %s is no Standpipe service and stays; \"sc delete\" removes "
-                         "any service",
-                         name);
+    sp_status status = svc_installed_find(name, &installed, &err);
     if (status == SP_OK)
         status = remove_service(name, svc_installed_stop_ms(&installed), &err);
     if (status == SP_OK) {

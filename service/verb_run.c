@@ -13,7 +13,7 @@ enum run_option { RUN_CONFIG, RUN_PIPE, RUN_VERBOSE, RUN_UNTIL_STDIN_ENDS };
 static sp_status read_config(const char *path, struct svc_config_file *file, struct sp_error *err)
 {
     bool made = false;
-    sp_status status = svc_config_file_make(path, &made, err);
+    sp_status status = svc_config_file_make(path, SVC_CONFIG_OWN, &made, err);
     if (status == SP_OK && made)
         svc_complain("created %s; its comments explain it", path);
     if (status == SP_OK)
@@ -70,7 +70,7 @@ static int run(const struct sp_args *args)
     svc_log_close();
     svc_config_file_deinit(&file);
     free(path);
-    return svc_check_leftovers(status == SP_OK ? SVC_EXIT_OK : SVC_EXIT_FAILED);
+    return svc_check_leftovers(NULL, status == SP_OK ? SVC_EXIT_OK : SVC_EXIT_FAILED);
 }
 
 static const struct sp_option options[] = {

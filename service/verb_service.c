@@ -9,6 +9,7 @@
 #include "service/verbs.h"
 #include "win32/eventlog.h"
 #include "win32/service.h"
+#include "win32/trust.h"
 
 enum { STEP_HINT_MS = 10000 };
 
@@ -17,6 +18,7 @@ struct host {
     const struct sp_args *args;
     const char *name;
     char *path; /* of the config file; owned */
+    char *log;  /* of the log file; owned, to the very end */
     struct svc_config_file file;
     struct svc_server *server;
     struct w32_service service;
@@ -31,8 +33,8 @@ static void say(const struct host *h, const char *text)
     (void)ignored; /* it stands in our own log */
 }
 
-/* One event with all of it, an entry for each. */
-static void say_problems(const struct host *h)
+/* One event with all of it if it fits, an entry for each. */
+static void say_problems(const struct host *h, const char *summary)
 {
     const struct sp_config_problems *problems = &h->file.problems;
     struct sp_buffer text = {0};
@@ -46,6 +48,8 @@ static void say_problems(const struct host *h)
         status = sp_buffer_append(&text, "", 1, NULL);
     if (status == SP_OK)
         status = w32_eventlog_write(h->name, W32_EVENT_ERROR, (const char *)text.data, NULL);
+    if (status != SP_OK)
+        w32_eventlog_write(h->name, W32_EVENT_ERROR, summary, NULL);
     sp_buffer_deinit(&text);
 }
 
@@ -57,20 +61,31 @@ static void say_warnings(const struct host *h)
                 warnings->items[i].place.column, warnings->items[i].text);
 }
 
+/* It goes on all the same: on the machine of one person everything may belong to that person. */
+static void say_who_can_change(const struct host *h)
+{
+    char *who = NULL;
+    const char *installer = h->args->values[SVC_SERVICE_INSTALLER];
+    if (w32_trust_check(h->path, installer, &who, NULL) == SP_OK && who != NULL)
+        svc_log(SVC_LOG_WARNING,
+                "%s can be changed by %s, and so what this service runs: let only administrators "
+                "change it and its folder",
+                h->path, who);
+    free(who);
+}
+
 /* ------------------------------------------------------------------ opening */
 
-static void open_log(const struct host *h)
+static void open_log(struct host *h)
 {
-    char *log = NULL;
     struct sp_error err = {0};
-    sp_status status = svc_config_file_log(h->path, &h->file.config, &log, &err);
+    sp_status status = svc_config_file_log(h->path, &h->file.config, &h->log, &err);
     if (status == SP_OK)
-        status = svc_log_open(log, false, &err);
+        status = svc_log_open(h->log, false, &err);
     if (status != SP_OK) {
         sp_error_prefix(&err, "there is no log: ");
         w32_eventlog_write(h->name, W32_EVENT_WARNING, err.what, NULL);
     }
-    free(log);
 }
 
 /* The log is where the config says, so the config is read before anything can be said. */
@@ -78,7 +93,7 @@ static uint32_t read_config(struct host *h)
 {
     struct sp_error err = {0};
     bool made = false;
-    sp_status status = svc_config_file_make(h->path, &made, &err);
+    sp_status status = svc_config_file_make(h->path, SVC_CONFIG_GUARDED, &made, &err);
     if (status == SP_OK)
         status = svc_config_file_read(h->path, &h->file, &err);
     open_log(h);
@@ -86,10 +101,11 @@ static uint32_t read_config(struct host *h)
         svc_log(SVC_LOG_INFO, "created %s", h->path);
     if (status == SP_OK) {
         say_warnings(h);
+        say_who_can_change(h);
         return 0;
     }
     if (status == SP_ESYNTAX)
-        say_problems(h);
+        say_problems(h, err.what);
     else
         say(h, err.what);
     return SVC_CODE_CONFIG;
@@ -173,7 +189,9 @@ static int service(const struct sp_args *args)
                      err.what);
     else if (status != SP_OK)
         say(&host, err.what);
-    return svc_check_leftovers(status == SP_OK ? SVC_EXIT_OK : SVC_EXIT_FAILED);
+    int code = svc_check_leftovers(host.log, status == SP_OK ? SVC_EXIT_OK : SVC_EXIT_FAILED);
+    free(host.log);
+    return code;
 }
 
 static const struct sp_option options[] = {

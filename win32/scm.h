@@ -48,6 +48,15 @@ struct w32_scm_status {
 };
 
 /**
+ * Whether this user may install a service of a name, and nobody else has it. Changes nothing.
+ *
+ * @param name  as in struct w32_scm_service
+ * @param err   filled on failure; may be NULL
+ * @return as w32_scm_install()
+ */
+SP_NODISCARD sp_status w32_scm_install_check(const char *name, struct sp_error *err);
+
+/**
  * Installs a service: own process, LocalSystem, started with the machine. Restarts count for
  * crashes only, not for a service that says in order that it can't run. If something that can't
  * be done without is refused nothing is left behind.

@@ -64,37 +64,63 @@ static void set_all(SC_HANDLE service, const struct w32_scm_service *what)
     set(service, SERVICE_CONFIG_SERVICE_SID_INFO, &sid, "giving it a SID of its own", what);
 }
 
-sp_status w32_scm_install(const struct w32_scm_service *what, struct sp_error *err)
+/* Opens the manager for installing. */
+static sp_status open_manager(const char *name, struct w32_scm_handles *h, struct sp_error *err)
+{
+    /* Windows counts characters, of which UTF-8 has at least as many bytes. */
+    if (name[0] == '\0' || strlen(name) > W32_SCM_NAME_MAX)
+        return w32_scm_fail(err, ERROR_INVALID_NAME, "installing", name);
+    h->manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE);
+    return h->manager == NULL ? w32_scm_fail(err, GetLastError(), "installing", name) : SP_OK;
+}
+
+sp_status w32_scm_install_check(const char *name, struct sp_error *err)
+{
+    struct w32_scm_handles h = {0};
+    struct w32_scm_status ignored = {0};
+    sp_status status = open_manager(name, &h, err);
+    w32_scm_close(&h);
+    if (status != SP_OK)
+        return status;
+    status = w32_scm_query(name, &ignored, err);
+    if (status == SP_OK)
+        return w32_scm_fail(err, ERROR_SERVICE_EXISTS, "installing", name);
+    return status == SP_ENOTFOUND ? SP_OK : status;
+}
+
+static sp_status create(const struct w32_scm_service *what, struct w32_scm_handles *h,
+                        struct sp_error *err)
 {
     wchar_t *name = NULL;
     wchar_t *display = NULL;
     wchar_t *command = NULL;
-    struct w32_scm_handles h = {0};
-    sp_status status = SP_OK;
-    /* Windows counts characters, of which UTF-8 has at least as many bytes. */
-    if (what->name[0] == '\0' || strlen(what->name) > W32_SCM_NAME_MAX)
-        return w32_scm_fail(err, ERROR_INVALID_NAME, "installing", what->name);
-    if ((status = w32_wide(what->name, &name, err)) != SP_OK ||
-        (status = w32_wide(what->display, &display, err)) != SP_OK ||
-        (status = w32_wide(what->command_line, &command, err)) != SP_OK)
-        goto done;
-    h.manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE);
-    if (h.manager == NULL) {
-        status = w32_scm_fail(err, GetLastError(), "installing", what->name);
-        goto done;
+    sp_status status = w32_wide(what->name, &name, err);
+    if (status == SP_OK)
+        status = w32_wide(what->display, &display, err);
+    if (status == SP_OK)
+        status = w32_wide(what->command_line, &command, err);
+    if (status == SP_OK) {
+        h->service = CreateServiceW(h->manager, name, display, SERVICE_ALL_ACCESS,
+                                    SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START,
+                                    SERVICE_ERROR_NORMAL, command, NULL, NULL, NULL, NULL, NULL);
+        if (h->service == NULL)
+            status = w32_scm_fail(err, GetLastError(), "installing", what->name);
     }
-    h.service = CreateServiceW(h.manager, name, display, SERVICE_ALL_ACCESS,
-                               SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL,
-                               command, NULL, NULL, NULL, NULL, NULL);
-    if (h.service == NULL)
-        status = w32_scm_fail(err, GetLastError(), "installing", what->name);
-    else
-        set_all(h.service, what);
-done:
-    w32_scm_close(&h);
     free(command);
     free(display);
     free(name);
+    return status;
+}
+
+sp_status w32_scm_install(const struct w32_scm_service *what, struct sp_error *err)
+{
+    struct w32_scm_handles h = {0};
+    sp_status status = open_manager(what->name, &h, err);
+    if (status == SP_OK)
+        status = create(what, &h, err);
+    if (status == SP_OK)
+        set_all(h.service, what);
+    w32_scm_close(&h);
     return status;
 }
 

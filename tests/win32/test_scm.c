@@ -133,6 +133,7 @@ static void a_service_lives_from_install_to_uninstall(void **state)
     (void)state;
     struct w32_scm_status now = {0};
     enum w32_scm_state was = W32_SCM_OTHER;
+    assert_int_equal(w32_scm_install_check(name, NULL), SP_OK);
     install("works");
     assert_state(W32_SCM_STOPPED);
     start(W32_SCM_RUNNING, &now);
@@ -221,6 +222,7 @@ static void installing_twice_is_refused(void **state)
     (void)state;
     struct sp_error err = {0};
     install("works");
+    assert_int_equal(w32_scm_install_check(name, NULL), SP_ESTATE);
     assert_int_equal(install_command("x.exe", &err), SP_ESTATE);
     assert_non_null(strstr(err.what, name));
     assert_non_null(strstr(err.what, "already"));
@@ -232,6 +234,7 @@ static void a_name_that_can_not_be_one_is_refused(void **state)
     char good[sizeof name];
     memcpy(good, name, sizeof name);
     memcpy(name, "a/b", 4);
+    assert_int_equal(w32_scm_install_check(name, NULL), SP_EINVAL);
     assert_int_equal(install_command("x.exe", NULL), SP_EINVAL);
     name[0] = '\0';
     assert_int_equal(install_command("x.exe", NULL), SP_EINVAL);
