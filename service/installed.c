@@ -47,6 +47,23 @@ sp_status svc_installed_read(const char *name, struct svc_installed *out, struct
     return SP_OK;
 }
 
+sp_status svc_installed_find(const char *name, struct svc_installed *out, struct sp_error *err)
+{
+    struct svc_installed made = {0};
+    sp_status status = svc_installed_read(name, &made, err);
+    if (status != SP_OK)
+        return status;
+    if (made.config == NULL) {
+        svc_installed_deinit(&made);
+        return sp_fail(err, SP_EINVAL, 0,
+                       "the service %s is not one of Standpipe's and is left alone; for any other "
+                       "use sc.exe",
+                       name);
+    }
+    *out = made;
+    return SP_OK;
+}
+
 void svc_installed_deinit(struct svc_installed *installed)
 {
     sp_args_deinit(&installed->args);

@@ -30,6 +30,11 @@ struct svc_installed {
 SP_NODISCARD sp_status svc_installed_read(const char *name, struct svc_installed *out,
                                           struct sp_error *err);
 
+/** The same for who is going to change something: a mistyped name must not cost somebody a service
+ *  of Windows. @return also SP_EINVAL: it is another program's service */
+SP_NODISCARD sp_status svc_installed_find(const char *name, struct svc_installed *out,
+                                          struct sp_error *err);
+
 /** Frees everything and empties *installed. */
 void svc_installed_deinit(struct svc_installed *installed);
 

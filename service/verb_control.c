@@ -49,42 +49,42 @@ static char *log_of(const char *path)
 /* ------------------------------------------------------------------ start */
 
 /* It came up and went again: why, as far as it has said. */
-static void explain_stopped(const char *name, const struct w32_scm_status *now)
+static void explain_stopped(const char *name, const struct svc_installed *installed,
+                            const struct w32_scm_status *now)
 {
-    struct svc_installed installed = {0};
     struct sp_buffer why = {0};
     sp_status status = svc_last_exit(now, &why, NULL);
     svc_complain("the service %s did not stay up: %.*s", name, status == SP_OK ? (int)why.len : 0,
                  (const char *)why.data);
     sp_buffer_deinit(&why);
-    if (svc_installed_read(name, &installed, NULL) != SP_OK)
-        return;
-    if (installed.config != NULL && svc_ended_by_config(now))
-        print_config_problems(W32_STDERR, installed.config);
-    char *log = installed.config == NULL ? NULL : log_of(installed.config);
+    if (svc_ended_by_config(now))
+        print_config_problems(W32_STDERR, installed->config);
+    char *log = log_of(installed->config);
     if (log != NULL)
         svc_complain("more may be in its log: %s", log);
     free(log);
-    svc_installed_deinit(&installed);
 }
 
 static int start(const struct sp_args *args)
 {
     const char *name = name_of(args);
+    struct svc_installed installed = {0};
     enum w32_scm_state was = W32_SCM_OTHER;
     struct w32_scm_status now = {0};
     struct sp_error err = {0};
-    if (w32_scm_start(name, START_MS, &was, &now, &err) != SP_OK) {
+    sp_status status = svc_installed_find(name, &installed, &err);
+    if (status == SP_OK)
+        status = w32_scm_start(name, START_MS, &was, &now, &err);
+    bool runs = status == SP_OK && now.state == W32_SCM_RUNNING;
+    if (status != SP_OK)
         svc_complain_error(&err);
-        return SVC_EXIT_FAILED;
-    }
-    if (now.state != W32_SCM_RUNNING) {
-        explain_stopped(name, &now);
-        return SVC_EXIT_FAILED;
-    }
-    w32_printf(W32_STDOUT, "The service %s %s (process %u).\n", name,
-               was == W32_SCM_RUNNING ? "was running already" : "runs", (unsigned)now.pid);
-    return SVC_EXIT_OK;
+    else if (runs)
+        w32_printf(W32_STDOUT, "The service %s %s (process %u).\n", name,
+                   was == W32_SCM_RUNNING ? "was running already" : "runs", (unsigned)now.pid);
+    else
+        explain_stopped(name, &installed, &now);
+    svc_installed_deinit(&installed);
+    return runs ? SVC_EXIT_OK : SVC_EXIT_FAILED;
 }
 
 const struct sp_verb svc_start_verb = {
@@ -109,7 +109,7 @@ static int stop(const struct sp_args *args)
     struct svc_installed installed = {0};
     enum w32_scm_state was = W32_SCM_OTHER;
     struct sp_error err = {0};
-    sp_status status = svc_installed_read(name, &installed, &err);
+    sp_status status = svc_installed_find(name, &installed, &err);
     if (status == SP_OK)
         status = w32_scm_stop(name, svc_installed_stop_ms(&installed), &was, NULL, &err);
     svc_installed_deinit(&installed);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "service/log.h"
 #include "win32/console.h"
 #include "win32/strict.h"
 
@@ -63,12 +64,15 @@ uint32_t svc_stop_limit_ms(const struct sp_config *config)
     return limit < UINT32_MAX ? (uint32_t)limit : UINT32_MAX - 1;
 }
 
-int svc_check_leftovers(int exit_code)
+int svc_check_leftovers(const char *log, int exit_code)
 {
     int handles = (int)w32_handle_tally();
     int operations = (int)w32_strict_ops_in_flight();
     if (!W32_STRICT || (handles == 0 && operations == 0))
         return exit_code;
     svc_complain("%d handles, %d operations left", handles, operations);
+    if (log != NULL && svc_log_open(log, false, NULL) == SP_OK)
+        svc_log(SVC_LOG_ERROR, "%d handles, %d operations left", handles, operations);
+    svc_log_close();
     return SVC_EXIT_LEFTOVERS;
 }

@@ -78,8 +78,13 @@ void svc_print_problems(bool to_stderr, const char *label,
  *  without knowing it */
 uint32_t svc_stop_limit_ms(const struct sp_config *config);
 
-/** Prints on stderr what is not back where it belongs at the end of the program; only strict builds
- *  look. @return SVC_EXIT_LEFTOVERS, or exit_code when there is nothing */
-int svc_check_leftovers(int exit_code);
+/**
+ * Says on stderr what was not given back by the end of the program; only strict builds look.
+ *
+ * @param log        a file where it is said, too; NULL: none. The log is closed afterwards.
+ * @param exit_code  for when everything was
+ * @return SVC_EXIT_LEFTOVERS, or exit_code
+ */
+int svc_check_leftovers(const char *log, int exit_code);
 
 #endif
