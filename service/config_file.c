@@ -38,7 +38,52 @@ sp_status svc_config_file_make(const char *path, enum svc_config_guard guard, bo
     return status;
 }
 
+/* ------------------------------------------------------------------ relative paths */
+
+static bool is_slash(char c)
+{
+    return c == '\\' || c == '/';
+}
+
+static bool is_relative(const char *path)
+{
+    return !is_slash(path[0]) && (path[0] == '\0' || path[1] != ':');
+}
+
+/* What a relative path means must not depend on who looks: a service's current folder is Windows'
+ * system folder, that of `check` is anything. */
+static sp_status anchor(char **path, const char *folder, struct sp_error *err)
+{
+    char *joined = NULL;
+    if (*path == NULL || !is_relative(*path))
+        return SP_OK;
+    sp_status status = w32_path_join(folder, *path, &joined, err);
+    if (status != SP_OK)
+        return status;
+    free(*path);
+    *path = joined;
+    return SP_OK;
+}
+
+static sp_status anchor_all(struct sp_config *config, const char *path, struct sp_error *err)
+{
+    char *folder = NULL;
+    sp_status status = w32_path_folder(path, &folder, err);
+    if (status == SP_OK)
+        status = anchor(&config->log, folder, err);
+    for (size_t i = 0; status == SP_OK && i < config->worker_count; i++)
+        status = anchor(&config->workers[i].folder, folder, err);
+    free(folder);
+    return status;
+}
+
 /* ------------------------------------------------------------------ what is not on this machine */
+
+/* "bin\x.exe" is looked for in the worker's folder; a worker without one has the service's. */
+static bool is_nowhere(const struct sp_worker_config *worker, const char *program)
+{
+    return worker->folder == NULL && is_relative(program) && strpbrk(program, "\\/") != NULL;
+}
 
 static sp_status look_for_program(const struct sp_worker_config *worker,
                                   const struct sp_command *command, struct svc_config_file *file,
@@ -46,6 +91,11 @@ static sp_status look_for_program(const struct sp_worker_config *worker,
 {
     char *found = NULL;
     struct sp_error why = {0};
+    if (is_nowhere(worker, command->argv[0]))
+        return sp_config_problem_add(&file->warnings, err, command->place,
+                                     "worker %s: a service has no folder of its own to look for %s "
+                                     "in: write its full path, or give the worker a folder",
+                                     worker->name, command->argv[0]);
     sp_status status = w32_program_find(command->argv[0], worker->folder, &found, &why);
     free(found);
     if (status == SP_OK)
@@ -81,6 +131,8 @@ sp_status svc_config_file_read(const char *path, struct svc_config_file *out, st
     if (status == SP_OK)
         status = sp_config_parse(path, (struct sp_bytes){text.data, text.len}, &out->config,
                                  &out->problems, err);
+    if (status == SP_OK)
+        status = anchor_all(&out->config, path, err);
     if (status == SP_OK)
         status = look_around(out, path, err);
     sp_buffer_deinit(&text);

@@ -46,7 +46,8 @@ SP_NODISCARD sp_status svc_config_file_make(const char *path, enum svc_config_gu
                                             bool *made, struct sp_error *err);
 
 /**
- * Reads and checks a config file, and looks whether what it names is on this machine.
+ * Reads and checks a config file, and looks whether what it names is on this machine. A relative
+ * log or folder in it is one beside the file.
  *
  * @param path  which; problems are named with it
  * @param out   {0}; the caller frees it in any case: svc_config_file_deinit()

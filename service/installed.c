@@ -56,7 +56,7 @@ sp_status svc_installed_find(const char *name, struct svc_installed *out, struct
     if (made.config == NULL) {
         svc_installed_deinit(&made);
         return sp_fail(err, SP_EINVAL, 0,
-                       "the service %s is not one of Standpipe's and is left alone; for any other "
+                       "the service %s is no Standpipe service and is left alone; for any other "
                        "use sc.exe",
                        name);
     }
@@ -107,7 +107,7 @@ sp_status svc_last_exit(const struct w32_scm_status *status, struct sp_buffer *o
     case 0:
         return sp_buffer_printf(out, err, "in order");
     case CODE_NEVER_STARTED:
-        return sp_buffer_printf(out, err, "never started since the machine has");
+        return sp_buffer_printf(out, err, "never started since the machine was");
     case CODE_CRASHED:
         return sp_buffer_printf(out, err, "it crashed or was killed (error %d)", CODE_CRASHED);
     case CODE_SERVICE_SPECIFIC:

@@ -99,11 +99,15 @@ static sp_status prepare_config(const char *path, struct svc_config_file *file,
 
 static void say_next_step(const char *name, const char *pipe)
 {
-    bool is_default = strcmp(name, SVC_DEFAULT_NAME) == 0;
+    const char *quote = strchr(name, ' ') == NULL ? "" : "\"";
     w32_printf(W32_STDOUT,
-               "Installed the service %s on \\\\.\\pipe\\%s; it starts with the machine.\n"
-               "To start it now: standpiped start%s%s\n",
-               name, pipe, is_default ? "" : " --name ", is_default ? "" : name);
+               "Installed the service %s on \\\\.\\pipe\\%s; it starts with the machine.\n", name,
+               pipe);
+    if (strcmp(name, SVC_DEFAULT_NAME) == 0)
+        w32_printf(W32_STDOUT, "To start it now: standpiped start\n");
+    else
+        w32_printf(W32_STDOUT, "To start it now: standpiped start --name %s%s%s\n", quote, name,
+                   quote);
 }
 
 /* The service goes on all the same: on the machine of one person everything may belong to that
