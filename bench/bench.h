@@ -40,7 +40,8 @@ struct bench_samples {
 
 /** All that a run needs and gives. */
 struct bench {
-    uint64_t size_bytes; /**< of an upload, download or echo */
+    uint64_t size_bytes;  /**< of an upload, download or echo */
+    uint32_t block_bytes; /**< what a worker reads and writes at once */
     size_t rounds;
     size_t trips;                  /**< round trips a round */
     char *self;                    /**< owned: path of this program */
@@ -59,7 +60,8 @@ extern const struct bench_contestant bench_contestants[BENCH_CONTESTANTS];
 /** LIMIT: starts argv, pumps stdin to it and its stdout to ours. @return its exit code */
 uint32_t bench_limit(uint32_t piece_bytes, const char *const *argv, size_t argc);
 
-/** The workers: sink, source BYTES, echo. @return the exit code */
+/** The workers: BLOCK sink, BLOCK source BYTES, BLOCK echo, where BLOCK is how many bytes they read
+ *  and write at once. @return the exit code */
 uint32_t bench_worker(const char *const *argv, size_t argc);
 
 /** Makes the input, starts the service and waits until it is ready. */

@@ -8,7 +8,7 @@
 #include "win32/pipe.h"
 #include "win32/thread.h"
 
-enum { WORKER_BYTES = 1 << 20 };
+enum { BLOCK_MAX = 1 << 24 };
 
 /* ------------------------------------------------------------------ the plain parent */
 
@@ -68,22 +68,22 @@ uint32_t bench_limit(uint32_t piece_bytes, const char *const *argv, size_t argc)
 
 /* ------------------------------------------------------------------ the workers */
 
-static uint32_t sink(unsigned char *bytes)
+static uint32_t sink(unsigned char *block, uint32_t block_bytes)
 {
     uint64_t total = 0;
     uint32_t got = 0;
-    while (w32_read(w32_stream_handle(W32_STDIN), bytes, WORKER_BYTES, &got, NULL) == SP_OK)
+    while (w32_read(w32_stream_handle(W32_STDIN), block, block_bytes, &got, NULL) == SP_OK)
         total += got;
     return w32_printf(W32_STDOUT, "%llu", (unsigned long long)total) == SP_OK ? BENCH_OK
                                                                               : BENCH_FAILED;
 }
 
-static uint32_t source(unsigned char *bytes, uint64_t size)
+static uint32_t source(unsigned char *block, uint32_t block_bytes, uint64_t size)
 {
-    memset(bytes, 's', WORKER_BYTES);
+    memset(block, 's', block_bytes);
     while (size > 0) {
-        uint32_t len = size < WORKER_BYTES ? (uint32_t)size : WORKER_BYTES;
-        if (w32_write(w32_stream_handle(W32_STDOUT), bytes, len, NULL) != SP_OK)
+        uint32_t len = size < block_bytes ? (uint32_t)size : block_bytes;
+        if (w32_write(w32_stream_handle(W32_STDOUT), block, len, NULL) != SP_OK)
             return BENCH_FAILED;
         size -= len;
     }
@@ -92,16 +92,21 @@ static uint32_t source(unsigned char *bytes, uint64_t size)
 
 uint32_t bench_worker(const char *const *argv, size_t argc)
 {
-    unsigned char *bytes = malloc(WORKER_BYTES);
-    if (bytes == NULL || argc == 0)
-        return BENCH_USAGE;
-    if (strcmp(argv[0], "sink") == 0)
-        return sink(bytes);
-    if (strcmp(argv[0], "source") == 0 && argc == 2)
-        return source(bytes, strtoull(argv[1], NULL, 10));
-    if (strcmp(argv[0], "echo") == 0)
-        return copy(w32_stream_handle(W32_STDIN), w32_stream_handle(W32_STDOUT), WORKER_BYTES)
+    uint32_t code = BENCH_USAGE;
+    uint32_t block_bytes = argc < 2 ? 0 : (uint32_t)strtoul(argv[0], NULL, 10);
+    if (block_bytes == 0 || block_bytes > BLOCK_MAX)
+        return code;
+    unsigned char *block = malloc(block_bytes);
+    if (block == NULL)
+        code = BENCH_FAILED;
+    else if (strcmp(argv[1], "sink") == 0)
+        code = sink(block, block_bytes);
+    else if (strcmp(argv[1], "source") == 0 && argc == 3)
+        code = source(block, block_bytes, strtoull(argv[2], NULL, 10));
+    else if (strcmp(argv[1], "echo") == 0)
+        code = copy(w32_stream_handle(W32_STDIN), w32_stream_handle(W32_STDOUT), block_bytes)
                    ? BENCH_OK
                    : BENCH_FAILED;
-    return BENCH_USAGE;
+    free(block);
+    return code;
 }

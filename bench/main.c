@@ -12,11 +12,19 @@
 
 int wmain(int argc, wchar_t **argv);
 
-enum { ROUNDS = 7, SIZE_MIB = 256, SIZE_MIB_MAX = 65536, TRIPS = 2000 };
+enum {
+    ROUNDS = 7,
+    SIZE_MIB = 256,
+    SIZE_MIB_MAX = 65536,
+    BLOCK_KIB = 64, /* as most programs and language runtimes do */
+    BLOCK_KIB_MAX = 16384,
+    TRIPS = 2000,
+};
 
 static const struct sp_option options[] = {
     {"rounds", "N", "Samples of each figure, interleaved; default: 7", 0},
     {"size", "MIB", "What an upload, download or echo moves; default: 256", 0},
+    {"block", "KIB", "What a worker reads and writes at once; default: 64", 0},
     {"json", NULL, "As one JSON object", 0},
 };
 
@@ -74,17 +82,19 @@ static uint32_t run(const struct sp_args *args)
 {
     static struct bench b = {.trips = TRIPS};
     struct sp_error err = {0};
-    uint64_t rounds = ROUNDS, mib = SIZE_MIB;
+    uint64_t rounds = ROUNDS, mib = SIZE_MIB, kib = BLOCK_KIB;
     if (!number(args->values[0], BENCH_ROUNDS_MAX, &rounds) ||
-        !number(args->values[1], SIZE_MIB_MAX, &mib))
-        return complain("--rounds takes 1 to 101, --size 1 to 65536");
+        !number(args->values[1], SIZE_MIB_MAX, &mib) ||
+        !number(args->values[2], BLOCK_KIB_MAX, &kib))
+        return complain("--rounds takes 1 to 101, --size 1 to 65536, --block 1 to 16384");
     b.rounds = (size_t)rounds;
     b.size_bytes = mib << 20;
+    b.block_bytes = (uint32_t)kib << 10;
     sp_status status = bench_prepare(&b, &err);
     if (status == SP_OK)
         status = measure(&b, &err);
     if (status == SP_OK)
-        (args->values[2] != NULL ? bench_print_json : bench_print_table)(&b);
+        (args->values[3] != NULL ? bench_print_json : bench_print_table)(&b);
     bench_clean_up(&b);
     return status == SP_OK ? BENCH_OK : complain(err.what);
 }

@@ -24,7 +24,7 @@ static const char *const worker_of[BENCH_FIGURES] = {"sink", "source", "echo", "
 struct command {
     const char *argv[BENCH_ARGS_MAX];
     size_t argc;
-    char limit[16], size[24];
+    char limit[16], block[16], size[24];
 };
 
 static void word(struct command *c, const char *text)
@@ -45,12 +45,14 @@ static void command_of(const struct bench *b, const struct bench_contestant *con
         return;
     }
     snprintf(c->limit, sizeof c->limit, "%u", (unsigned)contestant->limit_bytes);
+    snprintf(c->block, sizeof c->block, "%u", (unsigned)b->block_bytes);
     snprintf(c->size, sizeof c->size, "%llu", (unsigned long long)b->size_bytes);
     word(c, b->self);
     word(c, "limit");
     word(c, c->limit);
     word(c, b->self);
     word(c, "worker");
+    word(c, c->block);
     word(c, worker);
     if (strcmp(worker, "source") == 0)
         word(c, c->size);

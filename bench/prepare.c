@@ -49,13 +49,14 @@ static sp_status write_input(const struct bench *b, struct sp_error *err)
 static sp_status write_config(const struct bench *b, struct sp_error *err)
 {
     struct sp_buffer yaml = {0};
-    sp_status status =
-        sp_buffer_printf(&yaml, err,
-                         "workers:\n"
-                         "  sink: {command: ['%s', worker, sink]}\n"
-                         "  source: {command: ['%s', worker, source, %llu]}\n"
-                         "  echo: {command: ['%s', worker, echo]}\n",
-                         b->self, b->self, (unsigned long long)b->size_bytes, b->self);
+    unsigned block = b->block_bytes;
+    sp_status status = sp_buffer_printf(&yaml, err,
+                                        "workers:\n"
+                                        "  sink: {command: ['%s', worker, %u, sink]}\n"
+                                        "  source: {command: ['%s', worker, %u, source, %llu]}\n"
+                                        "  echo: {command: ['%s', worker, %u, echo]}\n",
+                                        b->self, block, b->self, block,
+                                        (unsigned long long)b->size_bytes, b->self, block);
     if (status == SP_OK)
         status = w32_file_create(b->config, yaml.data, yaml.len, err);
     sp_buffer_deinit(&yaml);

@@ -103,8 +103,10 @@ void bench_print_table(struct bench *b)
             if (b->samples[figure][i].count > 0)
                 add_row(b, &table, figure, i);
     sp_status status = sp_buffer_printf(
-        &text, &err, "%llu MiB each way, %zu rounds, LIMIT is the best of three\n\n",
-        (unsigned long long)(b->size_bytes >> 20), b->rounds);
+        &text, &err,
+        "%llu MiB each way, workers with blocks of %u KiB, %zu rounds, LIMIT is the "
+        "best of three\n\n",
+        (unsigned long long)(b->size_bytes >> 20), (unsigned)b->block_bytes >> 10, b->rounds);
     if (status == SP_OK)
         status = sp_table_print(&table, &text, &err);
     if (status == SP_OK)
@@ -115,8 +117,9 @@ void bench_print_table(struct bench *b)
 
 void bench_print_json(struct bench *b)
 {
-    json_t *root = json_pack("{s:I, s:I}", "size_bytes", (json_int_t)b->size_bytes, "rounds",
-                             (json_int_t)b->rounds);
+    json_t *root =
+        json_pack("{s:I, s:I, s:I}", "size_bytes", (json_int_t)b->size_bytes, "block_bytes",
+                  (json_int_t)b->block_bytes, "rounds", (json_int_t)b->rounds);
     sort_all(b);
     for (int figure = 0; figure < BENCH_FIGURES; figure++) {
         json_t *list = json_array();

@@ -1,6 +1,7 @@
 /* service/relay.h - moves the bytes of one stream from one overlapped handle to another: two
  * buffers, one being read into while the other is written, small at rest and up to 1 MiB under
- * load. Lives on one loop. */
+ * load. While a write takes its time, reads gather behind each other, so that the next write is a
+ * large one. Lives on one loop. */
 #ifndef SVC_RELAY_H
 #define SVC_RELAY_H
 
@@ -19,12 +20,11 @@ enum svc_relay_why {
     SVC_RELAY_FAILED,      /**< anything else; the code is in os */
 };
 
-/** One of a relay's two buffers. */
+/** One of a relay's two buffers: bytes [begin, end) are read and not yet written. */
 struct svc_relay_cell {
     unsigned char *data; /**< owned */
     uint32_t cap;
-    uint32_t len; /**< bytes read and not yet written; 0: free */
-    bool reading; /**< lent to the read */
+    uint32_t begin, end;
 };
 
 /** A relay. Zeroed, then svc_relay_start(). */
@@ -40,7 +40,7 @@ struct svc_relay {
     uint64_t bytes;            /**< written to the target; read by other threads for `ps` */
     uint64_t reads, rest_mark; /**< reads finished, and how many there were when rest was set */
     uint32_t os;
-    uint8_t reading, writing; /**< which cell comes next */
+    uint8_t reading, writing; /**< the cell that is read into; the one with the oldest bytes */
     enum svc_relay_why why;
     bool running, resting, source_ended, ending;
 };
