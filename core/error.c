@@ -5,12 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static void mark_if_cut(char *text, size_t size, int wanted)
+/* @param wanted bytes of the whole text, as vsnprintf counts them */
+static void mark_if_cut(struct sp_error *err, int wanted)
 {
-    if (wanted < 0 || (size_t)wanted < size || size <= sizeof "...")
+    if (wanted < 0 || (size_t)wanted < sizeof err->what)
         return;
-    char *cut = text + size - sizeof "...";
-    while (cut > text && ((unsigned char)*cut & 0xC0) == 0x80)
+    char *cut = err->what + sizeof err->what - sizeof "...";
+    while (cut > err->what && ((unsigned char)*cut & 0xC0) == 0x80)
         cut--; /* to where a character begins: half of one is no UTF-8 */
     memcpy(cut, "...", sizeof "...");
 }
@@ -25,7 +26,7 @@ sp_status sp_fail(struct sp_error *err, sp_status status, uint32_t os, const cha
     va_start(args, format);
     int wanted = vsnprintf(err->what, sizeof err->what, format, args);
     va_end(args);
-    mark_if_cut(err->what, sizeof err->what, wanted);
+    mark_if_cut(err, wanted);
     return status;
 }
 
@@ -40,11 +41,12 @@ void sp_error_prefix(struct sp_error *err, const char *format, ...)
     int head = vsnprintf(err->what, sizeof err->what, format, args);
     va_end(args);
     if (head < 0 || (size_t)head >= sizeof err->what) {
-        mark_if_cut(err->what, sizeof err->what, head);
+        mark_if_cut(err, head);
         return;
     }
     size_t room = sizeof err->what - (size_t)head;
-    mark_if_cut(err->what + head, room, snprintf(err->what + head, room, "%s", old));
+    int tail = snprintf(err->what + head, room, "%s", old);
+    mark_if_cut(err, tail < 0 ? tail : head + tail); /* what marks it may reach into the prefix */
 }
 
 const char *sp_status_name(sp_status status)

@@ -43,6 +43,23 @@ static void a_text_that_is_too_long_says_so(void **state)
     assert_string_equal(err.what, text);
 }
 
+/* Three bytes a character: the cut falls between two of them and into each half. */
+static void a_text_is_never_cut_inside_a_character(void **state)
+{
+    (void)state;
+    for (int shift = 0; shift < 3; shift++) {
+        struct sp_error err = {0};
+        char text[SP_ERROR_TEXT_MAX * 2] = {0};
+        memset(text, 'a', (size_t)shift);
+        for (size_t at = (size_t)shift; at + 3 < sizeof text; at += 3)
+            memcpy(text + at, "\xe2\x82\xac", 3);
+        assert_int_equal(sp_fail(&err, SP_EINVAL, 0, "%s", text), SP_EINVAL);
+        size_t len = strlen(err.what);
+        assert_in_range(len, SP_ERROR_TEXT_MAX - 3, SP_ERROR_TEXT_MAX - 1);
+        assert_string_equal(err.what + len - 6, "\xe2\x82\xac...");
+    }
+}
+
 static void a_prefix_stands_in_front(void **state)
 {
     (void)state;
@@ -88,6 +105,7 @@ int main(void)
         cmocka_unit_test(failing_fills_the_error_and_returns_its_status),
         cmocka_unit_test(nobody_has_to_listen),
         cmocka_unit_test(a_text_that_is_too_long_says_so),
+        cmocka_unit_test(a_text_is_never_cut_inside_a_character),
         cmocka_unit_test(a_prefix_stands_in_front),
         cmocka_unit_test(a_prefix_that_leaves_too_little_room_cuts_the_end),
         cmocka_unit_test(every_status_has_a_name_of_its_own),
