@@ -1,6 +1,7 @@
 /* core/rpc.c - JSON-RPC 2.0, one object a line: what goes over the control pipe. */
 #include "core/rpc.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -17,8 +18,11 @@ static sp_status parse_error(json_t *error, struct sp_rpc *out, struct sp_error 
     json_t *message = json_object_get(error, "message");
     if (!json_is_integer(code) || !json_is_string(message))
         return broken(err, "\"error\" needs an integer \"code\" and a string \"message\"");
+    json_int_t value = json_integer_value(code);
+    if (value < INT_MIN || value > INT_MAX)
+        return broken(err, "\"code\" has more than 32 bits");
     out->kind = SP_RPC_ERROR;
-    out->code = (int)json_integer_value(code);
+    out->code = (int)value;
     out->message = json_string_value(message);
     return SP_OK;
 }
