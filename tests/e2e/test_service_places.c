@@ -1,6 +1,6 @@
-/* tests/e2e/test_service_control.c - standpiped as people use it: installed, started, asked,
- * stopped and removed, checking a config, and in a console. Runs the real program through the real
- * service control manager, so it needs an elevated prompt on Windows. */
+/* tests/e2e/test_service_places.c - where a service finds and leaves things: names and paths that
+ * are hard to pass on, its config, its log, and nothing else. Installs services, so it needs an
+ * elevated prompt on Windows. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +25,8 @@ enum { OK, FAILED, USAGE, STOPPED, NOT_INSTALLED, REFUSED = 125 };
 
 /* What the last run of standpiped printed. */
 static struct w32_outcome said;
+
+static int32_t handles_before;
 
 /* Runs standpiped and asserts its exit code. */
 static void expect(uint32_t code, const char *const *words)
@@ -65,6 +67,7 @@ static int open_test(void **state)
 {
     (void)state;
     struct w32_npipe_leaf leaf;
+    handles_before = w32_handle_tally();
     if (beside_us("standpiped.exe", &fixture.daemon) != SP_OK ||
         beside_us("standpipe.exe", &fixture.client) != SP_OK ||
         beside_us("test-child.exe", &fixture.child) != SP_OK ||
@@ -92,7 +95,7 @@ static int close_test(void **state)
     free(fixture.folder);
     free(fixture.config);
     fixture = (struct fixture){0};
-    return w32_handle_tally() == 0 ? 0 : -1;
+    return w32_handle_tally() == handles_before ? 0 : -1;
 }
 
 static void write_config(const char *text)
