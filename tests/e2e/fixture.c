@@ -214,6 +214,16 @@ void wait_for_sessions(size_t count)
     assert_int_equal(now, count);
 }
 
+void wait_for_process_end(uint32_t pid)
+{
+    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, pid);
+    if (process == NULL)
+        return;
+    DWORD waited = WaitForSingleObject(process, FIXTURE_MS);
+    CloseHandle(process);
+    assert_int_equal(waited, WAIT_OBJECT_0);
+}
+
 /* ------------------------------------------------------------------ files and texts */
 
 const char *scratch(const char *leaf)

@@ -64,6 +64,9 @@ json_t *ps(void);
 /** Waits until the service has so many sessions; fails the test when it does not in time. */
 void wait_for_sessions(size_t count);
 
+/** Waits until no process has an id any more; fails the test when one has it for too long. */
+void wait_for_process_end(uint32_t pid);
+
 /** A path in the fixture's folder; until the fourth call after this one. */
 const char *scratch(const char *leaf);
 
