@@ -100,6 +100,11 @@ static sp_status query(SC_HANDLE service, const char *name, struct w32_scm_statu
                                    .pid = now.dwProcessId,
                                    .exit_code = now.dwWin32ExitCode,
                                    .service_code = now.dwServiceSpecificExitCode};
+    /* Windows says so itself; Wine only forgets the process. */
+    if (out->state == W32_SCM_RUNNING && out->pid == 0) {
+        out->state = W32_SCM_STOPPED;
+        out->exit_code = ERROR_PROCESS_ABORTED;
+    }
     return SP_OK;
 }
 
@@ -174,10 +179,17 @@ sp_status w32_scm_start(const char *name, uint32_t timeout_ms, enum w32_scm_stat
     return SP_OK;
 }
 
-/* Asks until it has stopped. A service that is starting takes no control: it is asked when it
- * runs. */
-static sp_status stop_opened(SC_HANDLE service, const char *name, uint64_t deadline,
-                             struct w32_scm_status *now, struct sp_error *err)
+/* A service that is starting takes no control: it is asked again when it runs. One that has just
+ * crashed takes none either, and the manager is about to hear of it. */
+static bool may_be_asked_again(DWORD os, w32_handle process)
+{
+    return os == ERROR_SERVICE_CANNOT_ACCEPT_CTRL || os == ERROR_SERVICE_NOT_ACTIVE ||
+           (process != NULL && WaitForSingleObject(process, 0) == WAIT_OBJECT_0);
+}
+
+/* Asks until it has stopped. */
+static sp_status stop_opened(SC_HANDLE service, const char *name, w32_handle process,
+                             uint64_t deadline, struct w32_scm_status *now, struct sp_error *err)
 {
     do {
         SERVICE_STATUS ignored;
@@ -187,7 +199,7 @@ static sp_status stop_opened(SC_HANDLE service, const char *name, uint64_t deadl
         if (now->state == W32_SCM_STOPPING)
             continue;
         DWORD os = ControlService(service, SERVICE_CONTROL_STOP, &ignored) ? 0 : GetLastError();
-        if (os != 0 && os != ERROR_SERVICE_CANNOT_ACCEPT_CTRL && os != ERROR_SERVICE_NOT_ACTIVE)
+        if (os != 0 && !may_be_asked_again(os, process))
             return w32_scm_fail(err, os, "stopping", name);
     } while (wait_more(deadline));
     return sp_fail(err, SP_ETIMEOUT, 0, "the service %s is still %s", name,
@@ -218,7 +230,7 @@ sp_status w32_scm_stop(const char *name, uint32_t timeout_ms, enum w32_scm_state
         goto done;
     if (before.pid != 0)
         process = w32_take(OpenProcess(SYNCHRONIZE, FALSE, before.pid));
-    status = stop_opened(h.service, name, deadline, &after, err);
+    status = stop_opened(h.service, name, process, deadline, &after, err);
     if (status != SP_OK)
         goto done;
     wait_for_process(process, deadline);

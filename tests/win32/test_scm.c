@@ -206,6 +206,26 @@ static void a_service_that_hangs_while_it_stops_is_ended(void **state)
     assert_int_equal(now.service_code, OVERRUN);
 }
 
+static void a_service_that_crashed_is_stopped_and_says_so(void **state)
+{
+    (void)state;
+    struct w32_scm_status now = {0};
+    install("works");
+    start(W32_SCM_RUNNING, &now);
+    HANDLE process = OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, now.pid);
+    assert_non_null(process);
+    assert_true(TerminateProcess(process, 1));
+    assert_int_equal(WaitForSingleObject(process, PATIENCE_MS), WAIT_OBJECT_0);
+    CloseHandle(process);
+    assert_int_equal(w32_scm_stop(name, PATIENCE_MS, NULL, &now, NULL), SP_OK);
+    assert_int_equal(now.state, W32_SCM_STOPPED);
+    assert_int_equal(now.exit_code, ERROR_PROCESS_ABORTED);
+    assert_int_equal(w32_scm_query(name, &now, NULL), SP_OK);
+    assert_int_equal(now.exit_code, ERROR_PROCESS_ABORTED);
+    assert_int_equal(w32_scm_start(name, PATIENCE_MS, NULL, &now, NULL), SP_OK);
+    assert_int_equal(now.state, W32_SCM_RUNNING);
+}
+
 static void a_service_whose_program_is_missing_is_an_error_of_its_own(void **state)
 {
     (void)state;
@@ -332,6 +352,7 @@ int main(int argc, char **argv)
         SCM_TEST(stop_waits_for_the_process),
         SCM_TEST(a_service_that_refuses_to_start_says_why),
         SCM_TEST(a_service_that_hangs_while_it_stops_is_ended),
+        SCM_TEST(a_service_that_crashed_is_stopped_and_says_so),
         SCM_TEST(a_service_whose_program_is_missing_is_an_error_of_its_own),
         SCM_TEST(installing_twice_is_refused),
         SCM_TEST(a_name_that_can_not_be_one_is_refused),
