@@ -14,7 +14,8 @@
 #include "win32/pipe.h"
 #include "win32/scm.h"
 
-enum { OK, FAILED, USAGE, STOPPED, NOT_INSTALLED }; /* exit codes */
+/* Exit codes of standpiped, and one of standpipe. */
+enum { OK, FAILED, USAGE, STOPPED, NOT_INSTALLED, REFUSED = 125 };
 
 #define DAEMON(...)                                                                                \
     (const char *const[])                                                                          \
@@ -24,6 +25,8 @@ enum { OK, FAILED, USAGE, STOPPED, NOT_INSTALLED }; /* exit codes */
 
 /* What the last run of standpiped printed. */
 static struct w32_outcome said;
+
+static int32_t handles_before;
 
 /* Runs standpiped and asserts its exit code. */
 static void expect(uint32_t code, const char *const *words)
@@ -64,7 +67,10 @@ static int open_test(void **state)
 {
     (void)state;
     struct w32_npipe_leaf leaf;
+    handles_before = w32_handle_tally();
     if (beside_us("standpiped.exe", &fixture.daemon) != SP_OK ||
+        beside_us("standpipe.exe", &fixture.client) != SP_OK ||
+        beside_us("test-child.exe", &fixture.child) != SP_OK ||
         w32_folder_temporary("standpipe prüfung ", &fixture.folder, NULL) != SP_OK ||
         w32_path_join(fixture.folder, "eine config ü.yaml", &fixture.config, NULL) != SP_OK ||
         w32_npipe_random_leaf("control-", &leaf, NULL) != SP_OK)
@@ -84,10 +90,12 @@ static int close_test(void **state)
     w32_outcome_deinit(&said);
     w32_file_remove(fixture.folder);
     free(fixture.daemon);
+    free(fixture.client);
+    free(fixture.child);
     free(fixture.folder);
     free(fixture.config);
     fixture = (struct fixture){0};
-    return w32_handle_tally() == 0 ? 0 : -1;
+    return w32_handle_tally() == handles_before ? 0 : -1;
 }
 
 static void write_config(const char *text)
@@ -168,18 +176,33 @@ static void a_service_is_installed_started_stopped_and_removed(void **state)
     expect_of(NOT_INSTALLED, "status");
 }
 
+/* The worker hears nothing, so that the service has to end it: where handles are lost easily. */
 static void a_stopped_service_gave_everything_back(void **state)
 {
     (void)state;
+    char text[1200], line[64];
+    struct w32_pipe out = {0};
+    struct w32_child client = {0};
+    const char *const worker[] = {"deaf", NULL};
+    snprintf(text, sizeof text, "stop: 100ms\nworkers:\n  deaf: {command: ['%s', deaf]}\n",
+             fixture.child);
+    write_config(text);
     install();
     expect_of(OK, "start");
-    assert_true(can_be_attached());
+    assert_int_equal(w32_pipe_open(NULL, &out, NULL), SP_OK);
+    start_attach(worker, NULL, out.write, NULL, &client);
+    w32_handle_close(&out.write);
+    read_line(out.read, line, sizeof line);
+    assert_string_equal(line, "READY");
     expect_of(OK, "stop");
+    assert_int_equal(end_of(&client), REFUSED);
     struct sp_buffer log = read_log();
     assert_says(&log, "has stopped");
     assert_quiet(&log, " left"); /* strict builds count handles and operations */
     assert_quiet(&log, "ERROR");
     sp_buffer_deinit(&log);
+    w32_child_close(&client);
+    w32_pipe_close(&out);
 }
 
 static void starting_and_stopping_twice_is_fine(void **state)
@@ -327,6 +350,23 @@ static void a_service_starts_once_its_config_is_mended(void **state)
     assert_true(can_be_attached());
     write_config(five_errors); /* a running one is not asked */
     expect_of(OK, "stop");
+}
+
+static void relative_paths_start_at_the_config(void **state)
+{
+    (void)state;
+    write_config("log: logs\\mine.log\n"
+                 "workers:\n"
+                 "  a: {command: [cmd.exe], folder: sub}\n"
+                 "  b: {command: ['sub\\b.exe']}\n");
+    assert_int_equal(w32_folder_create(scratch("sub"), NULL, NULL), SP_OK);
+    expect(OK, DAEMON("check", fixture.config));
+    assert_says(&said.output, ":4:16: warning: worker b: a service has no folder");
+    assert_says(&said.output, "2 workers, 1 warning\n");
+    install();
+    expect_of(OK, "start");
+    expect_of(OK, "stop");
+    assert_true(w32_file_exists(scratch("logs\\mine.log")));
 }
 
 static void the_log_is_where_the_config_says(void **state)
@@ -487,6 +527,7 @@ int main(void)
         CONTROL_TEST(check_needs_a_file),
         CONTROL_TEST(a_service_with_a_broken_config_does_not_start_and_says_why),
         CONTROL_TEST(a_service_starts_once_its_config_is_mended),
+        CONTROL_TEST(relative_paths_start_at_the_config),
         CONTROL_TEST(the_log_is_where_the_config_says),
         CONTROL_TEST(run_says_ready_and_ends_with_its_stdin),
         CONTROL_TEST(run_stops_in_order_at_ctrl_c),
