@@ -73,6 +73,8 @@ static sp_status judge_list(PACL list, DWORD mask, const wchar_t *trusted, char 
                             struct sp_error *err)
 {
     sp_status status = SP_OK;
+    if (list == NULL) /* no list at all: everybody */
+        return w32_account_of("S-1-1-0", who, err);
     for (DWORD i = 0; status == SP_OK && *who == NULL && i < list->AceCount; i++) {
         void *raw = NULL;
         if (!GetAce(list, i, &raw))
@@ -103,8 +105,6 @@ static sp_status judge_object(const char *path, DWORD mask, const wchar_t *trust
     if (os != ERROR_SUCCESS)
         return w32_fail(err, os, "looking who may change %s", path);
     status = judge(owner, trusted, who, err);
-    if (status == SP_OK && *who == NULL && list == NULL)
-        status = w32_account_of("S-1-1-0", who, err); /* no list at all: everybody */
     if (status == SP_OK && *who == NULL)
         status = judge_list(list, mask, trusted, who, err);
     LocalFree(descriptor);

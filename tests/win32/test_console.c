@@ -134,13 +134,13 @@ static HANDLE open_screen(void)
     return screen;
 }
 
-static bool screen_holds(HANDLE screen, SHORT y, const wchar_t *expected)
+static bool screen_holds(HANDLE screen, int y, const wchar_t *expected)
 {
     wchar_t found[200] = L"";
     DWORD got = 0;
     DWORD len = (DWORD)wcslen(expected);
-    return ReadConsoleOutputCharacterW(screen, found, len, (COORD){.Y = y}, &got) && got == len &&
-           wcsncmp(found, expected, len) == 0;
+    return ReadConsoleOutputCharacterW(screen, found, len, (COORD){.Y = (SHORT)y}, &got) &&
+           got == len && wcsncmp(found, expected, len) == 0;
 }
 
 /* Children with a console of their own: this test may have none. Each returns the number of the
@@ -175,7 +175,7 @@ static int show_long_text(void)
     }
     if (w32_print(W32_STDOUT, text, sizeof text) != SP_OK)
         return 2;
-    for (SHORT y = 0; y < LINES; y++)
+    for (int y = 0; y < LINES; y++)
         if (!screen_holds(screen, y, L"€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€"))
             return 100 + y;
     return 0;
