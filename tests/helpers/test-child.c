@@ -60,7 +60,15 @@ static void say(const char *format, ...)
     write_all(out, line, strlen(line));
 }
 
-/* 0 at the end. A successful read of nothing is somebody's write of nothing, and no end. */
+/* Reading nothing from a pipe means that somebody wrote nothing, and is no end. From all else,
+ * Wine's view of a Unix pipe among it, it is the end. */
+static bool is_real_pipe(void)
+{
+    DWORD flags;
+    return GetFileType(in) == FILE_TYPE_PIPE && GetNamedPipeInfo(in, &flags, NULL, NULL, NULL);
+}
+
+/* 0 at the end. */
 static DWORD read_some(void)
 {
     DWORD n = 0;
@@ -71,7 +79,7 @@ static DWORD read_some(void)
                 return 0;
             fail("reading");
         }
-    } while (n == 0 && GetFileType(in) == FILE_TYPE_PIPE);
+    } while (n == 0 && is_real_pipe());
     return n;
 }
 
