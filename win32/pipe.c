@@ -156,23 +156,41 @@ static sp_status read_failed(DWORD os, struct sp_error *err)
     return w32_fail(err, os, "reading");
 }
 
-sp_status w32_read(w32_handle h, void *data, uint32_t size, uint32_t *got, struct sp_error *err)
+/* Nothing came, and no error. From a file that is the end, and from a message pipe, where an empty
+ * message stands for one. In a byte pipe somebody wrote zero bytes, and the next may follow. */
+static bool is_pause(w32_handle h)
 {
-    DWORD count = 0;
+    DWORD flags;
+    return GetFileType(h) == FILE_TYPE_PIPE && GetNamedPipeInfo(h, &flags, NULL, NULL, NULL) &&
+           (flags & PIPE_TYPE_MESSAGE) == 0;
+}
+
+/* One ReadFile. @return the system's code, 0 for none */
+static DWORD read_once(w32_handle h, void *data, uint32_t size, DWORD *count)
+{
     w32_strict_sync_begin(h, "w32_read");
     SetLastError(ERROR_SUCCESS);
-    BOOL ok = ReadFile(h, data, size, &count, NULL);
+    BOOL ok = ReadFile(h, data, size, count, NULL);
     DWORD os = GetLastError();
     w32_strict_sync_end(h);
-    /* A message longer than the room comes in parts: its bytes are good. */
-    if (!ok && os != ERROR_MORE_DATA)
-        return read_failed(os, err);
-    if (count == 0) {
-        /* A console read that Ctrl-C interrupts succeeds with nothing, too: that is no end. */
-        if (os == ERROR_OPERATION_ABORTED)
-            return w32_fail(err, os, "reading");
+    /* A message longer than the room comes in parts: its bytes are good. A console's read that
+     * Ctrl-C interrupts succeeds with nothing, and is no end. */
+    bool good = ok ? os != ERROR_OPERATION_ABORTED || *count > 0 : os == ERROR_MORE_DATA;
+    return good ? ERROR_SUCCESS : os;
+}
+
+sp_status w32_read(w32_handle h, void *data, uint32_t size, uint32_t *got, struct sp_error *err)
+{
+    if (size == 0)
+        return sp_fail(err, SP_EINVAL, 0, "reading: there is no room to read into");
+    DWORD count = 0;
+    do {
+        DWORD os = read_once(h, data, size, &count);
+        if (os != ERROR_SUCCESS)
+            return read_failed(os, err);
+    } while (count == 0 && is_pause(h));
+    if (count == 0)
         return sp_fail(err, SP_EEND, 0, "the end of the stream");
-    }
     *got = count;
     return SP_OK;
 }

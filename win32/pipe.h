@@ -52,11 +52,11 @@ void w32_pipe_close(struct w32_pipe *p);
  *
  * @param h     a synchronous handle
  * @param data  receives up to size bytes
- * @param size  room, in bytes
+ * @param size  room, in bytes; at least 1
  * @param got   bytes read, at least 1; written on success only
  * @param err   filled on failure; may be NULL
- * @return SP_OK; SP_EEND at the end of the stream; w32_fail()'s status. Zero-byte messages of a
- *         message pipe are an end, too.
+ * @return SP_OK; SP_EEND at the end of the stream, which an empty message of a message pipe is,
+ *         too; SP_ECANCELED Ctrl-C ended the read of a console; w32_fail()'s status
  */
 SP_NODISCARD sp_status w32_read(w32_handle h, void *data, uint32_t size, uint32_t *got,
                                 struct sp_error *err);
