@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -284,8 +285,9 @@ static void no_line_of_a_help_is_wider_than_a_console(void **state)
 {
     (void)state;
     char words[2000] = "";
-    for (int i = 0; i < 200; i++)
-        strcat(words, i % 3 == 0 ? "four " : i % 3 == 1 ? "é日本 " : "x ");
+    static const char *const parts[] = {"four ", "é日本 ", "x "};
+    for (size_t i = 0, len = 0; i < 200; i++)
+        len += (size_t)snprintf(words + len, sizeof words - len, "%s", parts[i % 3]);
     const struct sp_option option = {"option", "VALUE", words, 'o'};
     const struct sp_verb verb = {
         .name = "v", .description = words, .options = &option, .option_count = 1};

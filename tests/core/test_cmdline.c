@@ -181,11 +181,12 @@ static void random_argvs_come_back(void **state)
         const char *argv[8];
         size_t count = 1 + next_random(&seed) % 7;
         for (size_t i = 0; i < count; i++) {
+            size_t len = 0;
             words[i][0] = 0;
             for (uint32_t n = next_random(&seed) % 14; n > 0; n--) {
                 const char *letter = letters[next_random(&seed) % 8];
                 if (i > 0 || *letter != '"')
-                    strcat(words[i], letter);
+                    len += (size_t)snprintf(words[i] + len, sizeof words[i] - len, "%s", letter);
             }
             argv[i] = words[i];
         }
