@@ -23,7 +23,9 @@ static const struct sp_schema_key file_keys[] = {
         .offset = offsetof(struct sp_config, log),
         .without = "`standpiped.log` beside the config file",
         .example = "D:\\logs\\standpiped.log",
-        .help = "The service's log file.",
+        .help =
+            "The service's log file; a relative path is one beside the config file. `standpiped "
+            "run` writes to its console, and to a file only where this key names one.",
     },
     {
         .name = "drain",
@@ -69,7 +71,8 @@ static const struct sp_schema_key worker_keys[] = {
         .example = "[C:\\Windows\\System32\\sort.exe, /R]",
         .help = "The program and its arguments, each a value of its own and written as the "
                 "program is to see it: nothing is quoted for a command line. A program without a "
-                "path is looked for beside the service, in the Windows folders and in PATH.",
+                "path is looked for beside the service, in the Windows folders and in PATH; one "
+                "with a relative path is looked for in the worker's `folder`.",
     },
     {
         .name = "pipeline",
@@ -104,7 +107,7 @@ static const struct sp_schema_key worker_keys[] = {
         .place_offset = offsetof(struct sp_worker_config, folder_place),
         .without = "the service's own",
         .example = "C:\\data",
-        .help = "The folder the worker starts in.",
+        .help = "The folder the worker starts in; a relative path is one beside the config file.",
     },
     {
         .name = "args",
