@@ -116,12 +116,24 @@ unsigned char *make_pattern(size_t len)
     return bytes;
 }
 
-int nothing_open(void **state)
+static int32_t handles_before;
+static int32_t ops_before;
+
+int remember_open(void **state)
 {
     (void)state;
-    if (w32_handle_tally() == 0 && w32_strict_ops_in_flight() == 0)
+    handles_before = w32_handle_tally();
+    ops_before = w32_strict_ops_in_flight();
+    return 0;
+}
+
+int nothing_new_open(void **state)
+{
+    (void)state;
+    int handles = (int)(w32_handle_tally() - handles_before);
+    int ops = (int)(w32_strict_ops_in_flight() - ops_before);
+    if (handles == 0 && ops == 0)
         return 0;
-    print_error("%d handles are open, %d operations in flight\n", (int)w32_handle_tally(),
-                (int)w32_strict_ops_in_flight());
+    print_error("%d handles are left open, %d operations in flight\n", handles, ops);
     return -1;
 }

@@ -65,10 +65,13 @@ void assert_pattern(const struct sp_buffer *buffer, size_t len);
 /** len bytes of that pattern. @return free() */
 unsigned char *make_pattern(size_t len);
 
-/** CMocka's set-up and tear-down: no test may leave a handle open or an operation in flight. */
-int nothing_open(void **state);
+/** CMocka's set-up: how much is open before a test. One that fails leaves its own open. */
+int remember_open(void **state);
 
-/** A group of tests that leave nothing open. */
-#define TEST(name) cmocka_unit_test_setup_teardown(name, nothing_open, nothing_open)
+/** CMocka's tear-down: no test may leave a handle open or an operation in flight. */
+int nothing_new_open(void **state);
+
+/** A test that leaves nothing open. */
+#define TEST(name) cmocka_unit_test_setup_teardown(name, remember_open, nothing_new_open)
 
 #endif
