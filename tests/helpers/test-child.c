@@ -436,6 +436,33 @@ static int do_tree(wchar_t **args)
     return 0;
 }
 
+/* The copy is up before this one ends, so that what it writes comes soon after. */
+static int do_heir(wchar_t **args)
+{
+    SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
+    HANDLE up = CreateEventW(&inheritable, TRUE, FALSE, NULL);
+    HANDLE self = GetCurrentProcess();
+    wchar_t argument[128];
+    DWORD pid;
+    if (up == NULL || !DuplicateHandle(self, self, self, &self, SYNCHRONIZE, TRUE, 0))
+        fail("making handles for a copy");
+    swprintf(argument, sizeof argument / sizeof *argument, L"%llu %llu %ls",
+             (unsigned long long)(uintptr_t)up, (unsigned long long)(uintptr_t)self, args[0]);
+    start_copy(L"inherit", argument, &pid);
+    WaitForSingleObject(up, INFINITE);
+    CloseHandle(self);
+    CloseHandle(up);
+    return 0;
+}
+
+static int do_inherit(wchar_t **args)
+{
+    SetEvent((HANDLE)(uintptr_t)number(args[0]));
+    WaitForSingleObject((HANDLE)(uintptr_t)number(args[1]), INFINITE);
+    say_text(out, args[2]);
+    return 0;
+}
+
 static BOOL WINAPI on_ctrl(DWORD event)
 {
     if (event != CTRL_C_EVENT)
@@ -513,6 +540,9 @@ static const struct verb VERBS[] = {
     {L"zero", "", "writes a, then zero bytes, then b", 0, do_zero},
     {L"grandchild", "VERB ARGUMENT", "starts a copy that does VERB, prints its pid, exits", 2,
      do_grandchild},
+    {L"heir", "TEXT", "starts a copy that prints TEXT when this one has ended, and ends", 1,
+     do_heir},
+    {L"inherit", "...", "what the copy of heir does", 3, do_inherit},
     {L"tree", "MS", "starts a copy that sleeps, prints its pid, waits for it", 1, do_tree},
     {L"ctrl", "", "prints READY, waits; at Ctrl-C prints CTRL-C and exits with 42", 0, do_ctrl},
     {L"deaf", "", "prints READY, ignores Ctrl-C, waits for two minutes", 0, do_deaf},
