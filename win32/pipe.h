@@ -28,7 +28,8 @@ struct w32_pipe_options {
     uint32_t size_bytes;       /**< the kernel's buffer, a hint; 0 is the system's default */
     void *security_descriptor; /**< a self-relative SECURITY_DESCRIPTOR, borrowed for the call;
                                 *   NULL is the token's default. Without a name nobody else can
-                                *   open the pipe; it counts for handles passed on. */
+                                *   open the pipe; it counts for handles passed on. An overlapped
+                                *   pair needs it to let this process read and write. */
 };
 
 /**

@@ -276,6 +276,13 @@ static sp_status create_failed(const char *program, DWORD os, struct sp_error *e
     }
 }
 
+/* A program that lacks a DLL would show a box and wait for somebody to close it: in a service
+ * nobody ever does. What a child does then it inherits from us. */
+static void refuse_boxes(void)
+{
+    SetErrorMode(GetErrorMode() | SEM_FAILCRITICALERRORS);
+}
+
 static sp_status create(struct launch *l, const struct w32_spawn_options *o, struct w32_child *out,
                         struct sp_error *err)
 {
@@ -290,6 +297,7 @@ static sp_status create(struct launch *l, const struct w32_spawn_options *o, str
     DWORD flags =
         console_flags(o->console) | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
     PROCESS_INFORMATION info;
+    refuse_boxes();
     if (!CreateProcessW(l->application, l->command, NULL, NULL, TRUE, flags, l->environment,
                         l->folder, &startup.StartupInfo, &info))
         return create_failed(l->program, GetLastError(), err);

@@ -59,7 +59,9 @@ SP_NODISCARD sp_status w32_program_find(const char *name, const char *folder, ch
 /**
  * Starts a program. It inherits inheritable duplicates of in, out and err and nothing else, even
  * while other threads start other programs; our own handles stay uninheritable and ours. It is in
- * its job before it runs. A batch file is run by cmd.exe, see sp_cmdline_quote_batch().
+ * its job before it runs. A batch file is run by cmd.exe, see sp_cmdline_quote_batch(). Neither it
+ * nor, from then on, this process shows a box for a missing DLL or disk (SEM_FAILCRITICALERRORS):
+ * it ends with a code instead.
  *
  * @param options  what to start
  * @param out      written on success only; the caller closes it: w32_child_close()

@@ -64,7 +64,7 @@ void w32_strict_handle_closing(w32_handle h, const char *by);
 /** Notes what a handle is. @param h in the book @param kind what it is */
 void w32_strict_handle_is(w32_handle h, enum w32_handle_kind kind);
 
-/** What was noted of a handle; W32_HANDLE_UNKNOWN for one that is not in the book. */
+/** What was noted of a handle. @param h any; W32_HANDLE_UNKNOWN for one not in the book */
 enum w32_handle_kind w32_strict_handle_kind(w32_handle h);
 
 /**
@@ -80,8 +80,13 @@ void w32_strict_sync_begin(w32_handle h, const char *what);
 /** Notes that this thread's synchronous operation has ended. @param h as in the begin */
 void w32_strict_sync_end(w32_handle h);
 
-/** Stops when a child can't be given this as a std handle: it is overlapped, or a thread is
- *  inside a synchronous operation on it, and the child's GetFileType would wait for that. */
+/**
+ * Stops when a child can't be given this as a std handle: it is overlapped, or another thread is
+ * inside a synchronous operation on it, and the child's GetFileType would wait for that.
+ *
+ * @param h     need not be in the book
+ * @param role  what it is to be, for the message: "stdin"
+ */
 void w32_strict_check_inheritable(w32_handle h, const char *role);
 
 /**

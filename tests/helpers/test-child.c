@@ -332,6 +332,13 @@ static int do_job(wchar_t **args)
     return 0;
 }
 
+static int do_error_mode(wchar_t **args)
+{
+    (void)args;
+    say("0x%x\n", GetErrorMode());
+    return 0;
+}
+
 static int do_close_stdin(wchar_t **args)
 {
     CloseHandle(in);
@@ -529,6 +536,7 @@ static const struct verb VERBS[] = {
     {L"pipes", "", "prints of each std handle what a pipe lets it ask and set", 0, do_pipes},
     {L"console", "", "prints console or none", 0, do_console},
     {L"job", "", "prints 1 in a job, else 0", 0, do_job},
+    {L"error-mode", "", "prints which errors show no box", 0, do_error_mode},
     {L"close-stdin", "MS", "closes stdin, prints closed, sleeps", 1, do_close_stdin},
     {L"close-stdout", "", "closes stdout, reads all, exits with 1 if that was nothing", 0,
      do_close_stdout},

@@ -601,6 +601,23 @@ static void a_crash_is_an_exit_code(void **state)
     w32_child_close(&child);
 }
 
+/* A box would wait for somebody, where nobody is. What a child does it has from its parent. */
+static void a_program_that_lacks_something_shows_no_box(void **state)
+{
+    (void)state;
+    struct w32_outcome outcome;
+    SetErrorMode(0);
+    run(&(struct w32_spawn_options){CHILD("error-mode")}, NOTHING, &outcome);
+    assert_int_equal(GetErrorMode() & SEM_FAILCRITICALERRORS, SEM_FAILCRITICALERRORS);
+    assert_int_equal(sp_buffer_append(&outcome.output, "", 1, NULL), SP_OK);
+    unsigned long mode = strtoul((const char *)outcome.output.data, NULL, 0);
+    w32_outcome_deinit(&outcome);
+    if ((mode & SEM_FAILCRITICALERRORS) == 0) {
+        print_message("windows-only: this system does not hand the mode on to a child\n");
+        skip();
+    }
+}
+
 static void waiting_for_a_running_child_runs_out(void **state)
 {
     (void)state;
@@ -657,6 +674,7 @@ int main(void)
         TEST(exit_codes_come_back_in_all_their_bits),
         TEST(an_exit_code_of_259_is_an_end),
         TEST(a_crash_is_an_exit_code),
+        TEST(a_program_that_lacks_something_shows_no_box),
         TEST(waiting_for_a_running_child_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
