@@ -10,6 +10,7 @@
 
 #include "win32/acl.h"
 #include "win32/npipe.h"
+#include "win32/thread.h"
 
 /* Runs test-misuse.exe: it must be stopped in the act and say why. */
 static void assert_stopped(const char *mistake, const char *words)
@@ -218,6 +219,79 @@ static void one_thread_may_use_many_pipes_in_turn(void **state)
     w32_pipe_close(&a);
 }
 
+/* More than the book has places, so that some share one, and struck from it in another order. */
+static void many_operations_may_be_in_flight(void **state)
+{
+    (void)state;
+    enum { MANY = 20000, SIZE = 16, A_PRIME = 7919 };
+    char *ops = calloc(MANY, SIZE);
+    assert_non_null(ops);
+    for (size_t i = 0; i < MANY; i++)
+        w32_strict_op_begin(ops + i * SIZE);
+    assert_int_equal(w32_strict_ops_in_flight(), MANY);
+    for (size_t i = 0; i < MANY; i++)
+        w32_strict_op_end(ops + i * A_PRIME % MANY * SIZE);
+    assert_int_equal(w32_strict_ops_in_flight(), 0);
+    free(ops);
+}
+
+struct elsewhere {
+    w32_handle h;
+    HANDLE inside;
+    HANDLE leave;
+};
+
+static void read_elsewhere(void *arg)
+{
+    struct elsewhere *e = arg;
+    w32_strict_sync_begin(e->h, "w32_read");
+    SetEvent(e->inside);
+    WaitForSingleObject(e->leave, INFINITE);
+    w32_strict_sync_end(e->h);
+}
+
+/* Uses one handle while another thread is inside a read of another. */
+static void use_during_a_read_of(w32_handle theirs, w32_handle ours)
+{
+    struct elsewhere e = {.h = theirs,
+                          .inside = CreateEventW(NULL, TRUE, FALSE, NULL),
+                          .leave = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    w32_handle thread = NULL;
+    assert_int_equal(w32_thread_start(read_elsewhere, &e, &thread, NULL), SP_OK);
+    assert_int_equal(WaitForSingleObject(e.inside, PATIENCE_MS), WAIT_OBJECT_0);
+    w32_strict_sync_begin(ours, "w32_write");
+    w32_strict_check_inheritable(ours, "stdout");
+    w32_strict_sync_end(ours);
+    SetEvent(e.leave);
+    assert_int_equal(w32_thread_join(&thread, PATIENCE_MS), SP_OK);
+    CloseHandle(e.inside);
+    CloseHandle(e.leave);
+}
+
+static void both_ends_of_a_pipe_may_be_used_at_once(void **state)
+{
+    (void)state;
+    struct w32_pipe p = {0};
+    assert_int_equal(w32_pipe_open(NULL, &p, NULL), SP_OK);
+    use_during_a_read_of(p.read, p.write);
+    w32_pipe_close(&p);
+}
+
+/* A file's operations wait for each other, too, but each of them comes to its end. */
+static void two_threads_may_use_one_file_at_once(void **state)
+{
+    (void)state;
+    wchar_t folder[MAX_PATH];
+    wchar_t path[MAX_PATH];
+    assert_int_not_equal(GetTempPathW(MAX_PATH, folder), 0);
+    assert_int_not_equal(GetTempFileNameW(folder, L"sp", 0, path), 0);
+    w32_handle file = w32_take(CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL,
+                                           CREATE_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE, NULL));
+    assert_non_null(file);
+    use_during_a_read_of(file, file);
+    w32_handle_close(&file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +315,9 @@ int main(void)
         TEST(operations_are_counted_in_every_build),
         TEST(what_is_known_of_a_handle_ends_with_it),
         TEST(one_thread_may_use_many_pipes_in_turn),
+        TEST(many_operations_may_be_in_flight),
+        TEST(both_ends_of_a_pipe_may_be_used_at_once),
+        TEST(two_threads_may_use_one_file_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
