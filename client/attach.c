@@ -238,7 +238,7 @@ const struct sp_verb cli_attach_verb = {
     .summary = "Couple this program's stdin, stdout and stderr to a worker",
     .operands = "WORKER [-- ARGUMENT...]",
     .description =
-        "Starts the worker, or takes up one that runs, and is from then on as good as the worker "
+        "Starts a worker for you alone, and is from then on as good as the worker "
         "itself: what comes on stdin goes to it byte for byte, what it writes to stdout and "
         "stderr comes out here, Ctrl-C reaches it, and its exit code is this program's. "
         "Arguments behind -- are added to the worker's own, if it allows them (args: allow).\n"
