@@ -121,7 +121,7 @@ sp_status w32_account_of(const char *sid, char **out, struct sp_error *err)
     if (status != SP_OK)
         return status;
     if (!ConvertStringSidToSidW(wide, &binary)) {
-        status = w32_fail(err, GetLastError(), "reading the SID '%s'", sid);
+        status = sp_fail(err, SP_EINVAL, GetLastError(), "'%s' is not a SID", sid);
         goto done;
     }
     if (!LookupAccountSidW(NULL, binary, name, &name_len, domain, &domain_len, &kind)) {
