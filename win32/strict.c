@@ -206,24 +206,32 @@ static struct caller *rival(w32_handle h)
     return NULL;
 }
 
-void w32_strict_sync_begin(w32_handle h, const char *what)
+/* The lock is held. */
+static void stop_if_taken(w32_handle h, const char *what)
 {
-    if (w32_strict_handle_kind(h) == W32_HANDLE_ASYNC)
-        stop("%s on %p, which is overlapped: Windows would return before it is done", what, h);
-    AcquireSRWLockShared(&lock);
     struct caller *other = rival(h);
     if (other != NULL)
         stop("%s on %p while thread %lu is in %s on the same synchronous pipe: Windows would wait "
              "for that",
              what, h, (unsigned long)other->thread, other->what);
+}
+
+void w32_strict_sync_begin(w32_handle h, const char *what)
+{
+    if (w32_strict_handle_kind(h) == W32_HANDLE_ASYNC)
+        stop("%s on %p, which is overlapped: Windows would return before it is done", what, h);
+    AcquireSRWLockShared(&lock);
+    stop_if_taken(h, what);
     ReleaseSRWLockShared(&lock);
 
-    /* Asked before it is noted: on Windows this question, too, would wait for a pending call. */
+    /* Without the lock, and not before the look above: on Windows this question, too, would wait
+     * for a call that is under way. */
     bool is_pipe = GetFileType(h) == FILE_TYPE_PIPE;
     struct caller *c = allocate(sizeof *c);
     *c = (struct caller){
         .handle = h, .thread = GetCurrentThreadId(), .what = what, .is_pipe = is_pipe};
     AcquireSRWLockExclusive(&lock);
+    stop_if_taken(h, what); /* another thread may have come here at the same time */
     c->next = callers;
     callers = c;
     ReleaseSRWLockExclusive(&lock);
