@@ -5,10 +5,7 @@
 
 #include "core/list.h"
 
-enum {
-    REST_AFTER_MS = 1000,
-    ROOM_PART = 8, /* less room than this part of a buffer is not worth a read */
-};
+enum { REST_AFTER_MS = 1000 };
 
 /* Windows' codes that mean something here; see the system error codes. */
 enum {
@@ -47,15 +44,9 @@ static void end(struct svc_relay *r, enum svc_relay_why why, uint32_t os)
     r->ended(r, r->why, r->os);
 }
 
-static bool is_empty(const struct svc_relay_cell *cell)
-{
-    return cell->begin == cell->end;
-}
-
-/* Gives an empty cell room for the next read. A buffer that can't grow stays as large as it is. */
+/* Gives a free cell room for the next read. A buffer that can't grow stays as large as it is. */
 static bool fit(struct svc_relay_cell *cell, uint32_t size)
 {
-    cell->begin = cell->end = 0;
     if (cell->cap == size)
         return true;
     unsigned char *data = malloc(size);
@@ -67,53 +58,36 @@ static bool fit(struct svc_relay_cell *cell, uint32_t size)
     return true;
 }
 
-/* Chooses where the next read goes: an empty cell, or else behind what the last one brought. The
- * other cell is older, so the order of the bytes is kept. NULL: there is no room. */
-static struct svc_relay_cell *room(struct svc_relay *r)
-{
-    if (!is_empty(&r->cells[r->reading]) && is_empty(&r->cells[r->reading ^ 1]))
-        r->reading ^= 1;
-    struct svc_relay_cell *cell = &r->cells[r->reading];
-    if (is_empty(cell))
-        return fit(cell, r->flow.size_bytes) ? cell : NULL;
-    return cell->cap - cell->end >= cell->cap / ROOM_PART ? cell : NULL;
-}
-
 static void begin_read(struct svc_relay *r)
 {
-    struct svc_relay_cell *cell = room(r);
-    if (cell == NULL) {
-        if (is_empty(&r->cells[r->reading]))
-            end(r, SVC_RELAY_FAILED, OS_NO_MEMORY);
+    struct svc_relay_cell *cell = &r->cells[r->reading];
+    if (!fit(cell, r->flow.size_bytes)) {
+        end(r, SVC_RELAY_FAILED, OS_NO_MEMORY);
         return;
     }
-    w32_op_read(r->loop, &r->read, r->source, cell->data + cell->end, cell->cap - cell->end);
+    w32_op_read(r->loop, &r->read, r->source, cell->data, cell->cap);
     if (cell->cap > SP_FLOW_MIN && r->rest.due_ms == 0) {
         r->rest_mark = r->reads;
         w32_timer_start(r->loop, &r->rest, REST_AFTER_MS);
     }
 }
 
-static void begin_write(struct svc_relay *r)
+static bool may_read(const struct svc_relay *r)
 {
-    if (is_empty(&r->cells[r->writing]))
-        r->writing ^= 1;
-    const struct svc_relay_cell *cell = &r->cells[r->writing];
-    if (!is_empty(cell))
-        w32_op_write(r->loop, &r->write, r->target, cell->data + cell->begin,
-                     cell->end - cell->begin);
+    return !r->read.busy && r->cells[r->reading].len == 0 && (r->filled || !r->write.busy);
 }
 
 /* Starts whatever can be started. While it runs, at least one operation is in flight. */
 static void pump(struct svc_relay *r)
 {
-    if (!r->write.busy)
-        begin_write(r);
-    if (!r->source_ended) {
-        if (!r->read.busy)
-            begin_read(r);
-    } else if (!r->write.busy)
-        end(r, SVC_RELAY_EOF, 0);
+    struct svc_relay_cell *oldest = &r->cells[r->writing];
+    if (!r->write.busy && oldest->len > 0)
+        w32_op_write(r->loop, &r->write, r->target, oldest->data, oldest->len);
+    if (r->source_ended) {
+        if (!r->write.busy)
+            end(r, SVC_RELAY_EOF, 0);
+    } else if (may_read(r))
+        begin_read(r);
 }
 
 static void read_failed(struct svc_relay *r, uint32_t os)
@@ -138,11 +112,15 @@ static void read_done(struct w32_op *op, uint32_t os, uint32_t bytes)
     } else if (os != 0) {
         read_failed(r, os);
     } else {
-        /* A zero-byte message carries nothing; on these pipes only an end ends the stream. */
         r->resting = false;
         r->reads++;
-        cell->end += bytes;
-        sp_flow_read(&r->flow, cell->end == cell->cap ? r->flow.size_bytes : cell->end);
+        r->filled = bytes == cell->cap;
+        /* A zero-byte message carries nothing; on these pipes only an end ends the stream. */
+        if (bytes > 0) {
+            cell->len = bytes;
+            r->reading ^= 1;
+            sp_flow_read(&r->flow, bytes);
+        }
         pump(r);
     }
 }
@@ -158,7 +136,8 @@ static void write_done(struct w32_op *op, uint32_t os, uint32_t bytes)
         bool gone = os == OS_NO_DATA || os == OS_BROKEN_PIPE || os == OS_NOT_CONNECTED;
         end(r, gone ? SVC_RELAY_TARGET_GONE : SVC_RELAY_FAILED, os);
     } else {
-        r->cells[r->writing].begin += bytes;
+        r->cells[r->writing].len = 0;
+        r->writing ^= 1;
         pump(r);
     }
 }

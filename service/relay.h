@@ -1,7 +1,10 @@
 /* service/relay.h - moves the bytes of one stream from one overlapped handle to another: two
  * buffers, one being read into while the other is written, small at rest and up to 1 MiB under
- * load. While a write takes its time, reads gather behind each other, so that the next write is a
- * large one. Lives on one loop. */
+ * load. Lives on one loop.
+ *
+ * Few large operations cost less than many small ones, so a source that writes in small pieces is
+ * given time: after a read that was not filled the next one waits until the write is out, and
+ * meanwhile the pipe collects what it will bring. After a filled read, both go on at once. */
 #ifndef SVC_RELAY_H
 #define SVC_RELAY_H
 
@@ -20,11 +23,11 @@ enum svc_relay_why {
     SVC_RELAY_FAILED,      /**< anything else; the code is in os */
 };
 
-/** One of a relay's two buffers: bytes [begin, end) are read and not yet written. */
+/** One of a relay's two buffers. */
 struct svc_relay_cell {
     unsigned char *data; /**< owned */
     uint32_t cap;
-    uint32_t begin, end;
+    uint32_t len; /**< bytes read and not yet written; 0: free */
 };
 
 /** A relay. Zeroed, then svc_relay_start(). */
@@ -40,8 +43,9 @@ struct svc_relay {
     uint64_t bytes;            /**< written to the target; read by other threads for `ps` */
     uint64_t reads, rest_mark; /**< reads finished, and how many there were when rest was set */
     uint32_t os;
-    uint8_t reading, writing; /**< the cell that is read into; the one with the oldest bytes */
+    uint8_t reading, writing; /**< which cell comes next */
     enum svc_relay_why why;
+    bool filled; /**< the last read was */
     bool running, resting, source_ended, ending;
 };
 

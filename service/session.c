@@ -14,11 +14,11 @@
 #include "win32/signal.h"
 
 enum {
-    DATA_BYTES = 65536, /* the kernel's buffer of a data pipe */
-    ATTACH_MS = 30000,  /* for the client to open its pipes and say start */
-    LINGER_MS = 30000,  /* for the acknowledgement; the bytes are the client's by then */
-    SIGNAL_MS = 5000,   /* for the helper that sends Ctrl-C */
-    ENDED_BY_US = 1,    /* exit code of processes that the service ends */
+    DATA_BYTES = 1 << 20, /* the kernel's buffer of a data pipe: a ceiling, not taken while idle */
+    ATTACH_MS = 30000,    /* for the client to open its pipes and say start */
+    LINGER_MS = 30000,    /* for the acknowledgement; the bytes are the client's by then */
+    SIGNAL_MS = 5000,     /* for the helper that sends Ctrl-C */
+    ENDED_BY_US = 1,      /* exit code of processes that the service ends */
 };
 
 static const char *const state_names[] = {"attached", "starting", "running",

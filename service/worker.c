@@ -9,7 +9,11 @@
 #include "win32/pipe.h"
 #include "win32/process.h"
 
-enum { PIPE_BYTES = 65536, OWN_VARIABLES = 4, VARIABLE_MAX = 1024, HOLDERS_MAX = 8 };
+enum {
+    PIPE_BYTES = 1 << 20, /* the kernel's buffer of a stream: a ceiling, not taken while idle */
+    OWN_VARIABLES = 4,
+    HOLDERS_MAX = 8,
+};
 
 /* ------------------------------------------------------------------ what is started */
 
