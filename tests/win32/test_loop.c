@@ -90,7 +90,7 @@ static void timers_fire_in_the_order_of_their_time(void **state)
         size_t earlier = 0;
         for (size_t k = 0; k < 6; k++)
             earlier += timers[k].timer.due_ms < timers[i].timer.due_ms ||
-                       (timers[k].timer.due_ms == timers[i].timer.due_ms && k < i);
+                       (k < i && timers[k].timer.due_ms == timers[i].timer.due_ms);
         expected[earlier] = timers[i].letter;
     }
     run_until(6);
