@@ -248,7 +248,7 @@ const struct sp_verb cli_attach_verb = {
         "\n"
         "Examples:\n"
         "  standpipe attach upper < in.txt > out.txt\n"
-        "  standpipe attach -H FILESERVER sort -- /R < names.txt\n",
+        "  standpipe attach -H FILESERVER sort -- /R < names.txt",
     .operand_min = 1,
     .operand_max = 1,
     .takes_rest = true,

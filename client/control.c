@@ -10,10 +10,15 @@ static void advise(struct sp_error *err, const struct cli_target *target)
         return;
     struct sp_error why = *err;
     const char *host = target->host == NULL ? "this machine" : target->host;
-    if (why.status == SP_ENOTFOUND)
+    if (why.status == SP_ENOTFOUND && target->host == NULL)
         sp_fail(err, why.status, why.os,
-                "no service listens on pipe '%s' of %s; start it (\"standpiped start\") or name "
-                "another with --pipe",
+                "no service listens on pipe '%s' of this machine; start it (\"standpiped start\") "
+                "or name another with --pipe",
+                target->pipe);
+    else if (why.status == SP_ENOTFOUND)
+        sp_fail(err, why.status, why.os,
+                "no service listens on pipe '%s' of %s, or it serves no worker to other machines "
+                "(remote: true); start it there (\"standpiped start\")",
                 target->pipe, host);
     else if (why.status == SP_EACCESS)
         sp_fail(

@@ -71,11 +71,15 @@ static int version(const struct sp_args *args)
 }
 
 static const struct sp_verb version_verb = {
-    .name = "version", .summary = "Print the version", .run = version};
+    .name = "version",
+    .summary = "Print the version",
+    .description = "Prints the version of this program and of the protocol it speaks.",
+    .run = version};
 
 static const struct sp_verb help_verb = {.name = "help",
                                          .summary = "Explain a verb",
                                          .operands = "[VERB]",
+                                         .description = "Prints the verbs, or all about one.",
                                          .operand_max = 1,
                                          .run = help};
 

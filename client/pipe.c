@@ -121,7 +121,7 @@ const struct sp_verb cli_pipe_verb = {
         "\n"
         "Examples:\n"
         "  standpipe pipe -- sort.exe /R \"|\" more.com < names.txt\n"
-        "  standpipe pipe -- .\\extract.exe --since yesterday \"|\" .\\render.exe > report.html\n",
+        "  standpipe pipe -- .\\extract.exe --since yesterday \"|\" .\\render.exe > report.html",
     .takes_rest = true,
     .run = run_pipe,
 };

@@ -235,7 +235,7 @@ const struct sp_verb cli_ps_verb = {
                    "\n"
                    "Examples:\n"
                    "  standpipe ps\n"
-                   "  standpipe ps -H FILESERVER --json\n",
+                   "  standpipe ps -H FILESERVER --json",
     .options = options,
     .run = list,
     .option_count = sizeof options / sizeof *options,

@@ -51,6 +51,7 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
     int protocol = 0;
     json_t *args = NULL;
     json_error_t where;
+    char text[SP_ERROR_TEXT_MAX];
     if (rpc->id == NULL || c->session != NULL) {
         svc_connection_error(c, rpc->id, SP_RPC_STATE,
                              "\"attach\" is a request, one for a connection");
@@ -58,14 +59,17 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
     }
     if (json_unpack_ex(rpc->params, &where, 0, "{s:s, s:i, s?s, s?o}", "worker", &name, "protocol",
                        &protocol, "transport", &transport, "args", &args) != 0) {
-        invalid(c, rpc, where.text);
+        snprintf(text, sizeof text,
+                 "\"attach\" takes \"worker\" and \"protocol\", and perhaps \"args\" and "
+                 "\"transport\": %s",
+                 where.text);
+        invalid(c, rpc, text);
         return;
     }
     if (args != NULL && (!json_is_array(args) || !all_strings(args))) {
         invalid(c, rpc, "\"args\" is not an array of strings");
         return;
     }
-    char text[SP_ERROR_TEXT_MAX];
     if (protocol != SP_PROTOCOL_VERSION) {
         snprintf(text, sizeof text, "this service speaks version %d of the protocol, not %d",
                  SP_PROTOCOL_VERSION, protocol);
@@ -74,8 +78,10 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
     }
     const struct sp_worker_config *worker = sp_config_find(c->shard->server->config, name);
     if (worker == NULL) {
-        snprintf(text, sizeof text, "there is no worker '%.64s'; \"standpipe ps\" lists them",
-                 name);
+        const char *pipe = c->shard->server->options.pipe_name;
+        bool is_default = strcmp(pipe, "standpipe") == 0;
+        snprintf(text, sizeof text, "there is no worker '%.64s'; \"standpipe ps%s%s\" lists them",
+                 name, is_default ? "" : " --pipe ", is_default ? "" : pipe);
         refuse(c, rpc, SP_RPC_NO_WORKER, text);
         return;
     }

@@ -186,6 +186,19 @@ uint32_t daemon_verb(const char *const *words, struct w32_outcome *outcome)
     return outcome->exit_code;
 }
 
+void send_ctrl_c(uint32_t pid)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%u", (unsigned)pid);
+    const char *const argv[] = {fixture.daemon, "signal", text};
+    /* The helper of win32/signal.h: it has no console, and goes to that of the process. */
+    struct w32_spawn_options what = {.argv = argv, .argc = 3, .console = W32_CONSOLE_NONE};
+    struct w32_child helper = {0};
+    assert_int_equal(w32_spawn(&what, &helper, NULL), SP_OK);
+    assert_int_equal(end_of(&helper), 0);
+    w32_child_close(&helper);
+}
+
 /* ------------------------------------------------------------------ looking at the service */
 
 json_t *ps(void)

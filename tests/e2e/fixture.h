@@ -58,6 +58,9 @@ uint32_t end_of(struct w32_child *child);
 /** Runs standpiped with words, then NULL. @return its exit code */
 uint32_t daemon_verb(const char *const *words, struct w32_outcome *outcome);
 
+/** Sends Ctrl-C to a process with a console of its own, as somebody at its keyboard would. */
+void send_ctrl_c(uint32_t pid);
+
 /** What `standpipe ps --json` prints. @return a new reference */
 json_t *ps(void);
 

@@ -272,17 +272,13 @@ static void ctrl_c_reaches_the_worker(void **state)
     struct w32_pipe in = {0}, out = {0};
     struct w32_child child = {0};
     char line[64];
-    char pid[16];
-    struct w32_outcome sent;
     assert_int_equal(w32_pipe_open(NULL, &in, NULL), SP_OK);
     assert_int_equal(w32_pipe_open(NULL, &out, NULL), SP_OK);
     start_attach(WORDS("child", "--", "ctrl"), in.read, out.write, NULL, &child);
     w32_handle_close(&out.write);
     read_line(out.read, line, sizeof line);
     assert_string_equal(line, "READY");
-    snprintf(pid, sizeof pid, "%u", (unsigned)child.pid);
-    assert_int_equal(daemon_verb(WORDS("signal", pid), &sent), 0);
-    w32_outcome_deinit(&sent);
+    send_ctrl_c(child.pid);
     read_line(out.read, line, sizeof line);
     assert_string_equal(line, "CTRL-C");
     assert_int_equal(end_of(&child), 42);
