@@ -70,7 +70,8 @@ SP_NODISCARD sp_status w32_loop_open(struct w32_loop **out, struct sp_error *err
 /** Runs callbacks on this thread, which becomes the loop's, until w32_loop_quit(). */
 void w32_loop_run(struct w32_loop *loop);
 
-/** Makes w32_loop_run() return after the callback that calls it. On the loop. */
+/** Makes w32_loop_run() return when the operations that are ready in the same round have been
+ * called back; all else waits for the next run, and nothing is lost. On the loop. */
 void w32_loop_quit(struct w32_loop *loop);
 
 /** Frees a loop that does not run; nothing may be in flight. NULL: nothing happens. */

@@ -560,6 +560,37 @@ static void canceling_one_operation_leaves_the_other(void **state)
     pair_close(&p);
 }
 
+static void quit_first(struct w32_op *op, uint32_t os, uint32_t bytes)
+{
+    struct op *o = (struct op *)op;
+    (void)os;
+    (void)bytes;
+    note(o->letter);
+    w32_loop_quit(t.loop);
+}
+
+/* What has finished is no longer in flight anywhere: if it were not told, it never would be. */
+static void quitting_loses_no_finished_operation(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct op writes[3] = {an_op('1'), an_op('2'), an_op('3')};
+    struct letter_timer timer = {{.fire = fire_letter}, 't'};
+    pair_open(&p);
+    writes[0].op.done = quit_first;
+    for (size_t i = 0; i < 3; i++)
+        w32_op_write(t.loop, &writes[i].op, p.client, "x", 1);
+    w32_timer_start(t.loop, &timer.timer, 0);
+    run_until(4); /* returns before that */
+    if (t.left > 0)
+        run_until(t.left);
+    assert_int_equal(strlen(t.trace), 4);
+    assert_int_equal(strchr(t.trace, '1') != NULL && strchr(t.trace, '2') != NULL &&
+                         strchr(t.trace, '3') != NULL,
+                     1);
+    pair_close(&p);
+}
+
 /* ------------------------------------------------------------------ a stream */
 
 enum { STREAM_BYTES = 8 * MIB, PIECE = 256 * 1024 };
@@ -814,6 +845,7 @@ int main(void)
         LOOP_TEST(a_canceled_operation_is_done_all_the_same),
         LOOP_TEST(closing_a_handle_ends_what_is_in_flight_on_it),
         LOOP_TEST(canceling_one_operation_leaves_the_other),
+        LOOP_TEST(quitting_loses_no_finished_operation),
         LOOP_TEST(a_stream_arrives_whole_and_in_order_before_its_end),
         LOOP_TEST(what_is_always_ready_does_not_starve_the_rest),
         LOOP_TEST(a_child_s_pipes_work_on_the_loop),
