@@ -17,8 +17,9 @@ enum {
     LINE_MAX_BYTES = 4096,
     HIGHEST_HANDLE = 0x1000,
     LONG_MS = 120000,
-    EXIT_USAGE = 99, /* the verb or its arguments are wrong */
-    EXIT_IO = 98,    /* a read, write or start failed that should not */
+    HEIR_PAUSE_MS = 300, /* whoever gives up at once misses what comes then */
+    EXIT_USAGE = 99,     /* the verb or its arguments are wrong */
+    EXIT_IO = 98,        /* a read, write or start failed that should not */
     EXIT_CTRL = 42,
 };
 
@@ -466,6 +467,7 @@ static int do_inherit(wchar_t **args)
 {
     SetEvent((HANDLE)(uintptr_t)number(args[0]));
     WaitForSingleObject((HANDLE)(uintptr_t)number(args[1]), INFINITE);
+    Sleep(HEIR_PAUSE_MS);
     say_text(out, args[2]);
     return 0;
 }
