@@ -8,6 +8,17 @@
 #include "win32/job.h"
 #include "win32/pipe.h"
 
+/* The exit code of programs that are ended because another could not be started. */
+enum { STARTED_IN_VAIN = 1 };
+
+static sp_status at_stage(const struct w32_pipeline_options *o, size_t i, sp_status status,
+                          struct sp_error *err)
+{
+    if (status != SP_OK && o->stage_count > 1)
+        sp_error_prefix(err, "program %zu of %zu: ", i + 1, o->stage_count);
+    return status;
+}
+
 /* Starts stage i between the pipe from the stage before and the pipe to the one after. */
 static sp_status start_stage(const struct w32_pipeline_options *o, size_t i, w32_handle in,
                              w32_handle out, struct w32_pipeline *p, struct sp_error *err)
@@ -24,9 +35,22 @@ static sp_status start_stage(const struct w32_pipeline_options *o, size_t i, w32
         .job = p->job,
         .console = o->console,
     };
-    sp_status status = w32_spawn(&what, &p->children[i], err);
-    if (status != SP_OK && o->stage_count > 1)
-        sp_error_prefix(err, "program %zu of %zu: ", i + 1, o->stage_count);
+    return at_stage(o, i, w32_spawn(&what, &p->children[i], err), err);
+}
+
+/* Before the first is started: half a pipeline may do harm that none would have done. */
+static sp_status find_all(const struct w32_pipeline_options *o, struct sp_error *err)
+{
+    sp_status status = SP_OK;
+    for (size_t i = 0; i < o->stage_count && status == SP_OK; i++) {
+        char *path = NULL;
+        if (o->stages[i].argc == 0 || o->stages[i].argv[0] == NULL)
+            status = sp_fail(err, SP_EINVAL, 0, "there is no program to start");
+        else
+            status = w32_program_find(o->stages[i].argv[0], o->folder, &path, err);
+        status = at_stage(o, i, status, err);
+        free(path);
+    }
     return status;
 }
 
@@ -43,6 +67,9 @@ static sp_status start_all(const struct w32_pipeline_options *o, struct w32_pipe
         if (status == SP_OK)
             status =
                 start_stage(o, i, i == 0 ? o->in : from_before, last ? o->out : link.write, p, err);
+        /* First of all those that run are ended: they shall not see a pipe break and complain. */
+        if (status != SP_OK)
+            w32_job_end(p->job, STARTED_IN_VAIN);
         /* An end that stays open here would keep its neighbour waiting for ever. */
         w32_handle_close(&from_before);
         w32_handle_close(&link.write);
@@ -62,7 +89,9 @@ sp_status w32_pipeline_open(const struct w32_pipeline_options *options, struct w
     if (p.children == NULL)
         return sp_fail(err, SP_ENOMEM, 0, "no memory for a pipeline of %zu programs",
                        p.child_count);
-    sp_status status = w32_job_open(&p.job, err);
+    sp_status status = options->stage_count > 1 ? find_all(options, err) : SP_OK;
+    if (status == SP_OK)
+        status = w32_job_open(&p.job, err);
     if (status == SP_OK)
         status = start_all(options, &p, err);
     if (status != SP_OK) {

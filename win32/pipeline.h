@@ -37,7 +37,8 @@ struct w32_pipeline {
 
 /**
  * Starts all stages, the pipes between them made by w32_pipe_open(); this process keeps none of
- * those ends. If one can't be started the others are ended.
+ * those ends. All programs are found before the first is started; should one not start all the
+ * same, the others are ended.
  *
  * @param options  what to start
  * @param out      written on success only; the caller closes it: w32_pipeline_close()

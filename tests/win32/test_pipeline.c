@@ -245,20 +245,41 @@ static void waiting_for_programs_that_run_on_runs_out(void **state)
 
 /* ------------------------------------------------------------------ what can't be started */
 
+static void no_program_is_started_when_one_is_not_there(void **state)
+{
+    (void)state;
+    struct w32_pipe said = a_pipe();
+    const struct w32_pipeline_options options = {
+        STAGES({CHILD("talk", "", "started", "0")},
+               {.argv = (const char *const[]){"no-such-program"}, .argc = 1}, {CHILD("cat")}),
+        .err = said.write,
+    };
+    struct w32_pipeline p = {0};
+    struct sp_error err = {0};
+    char text[16];
+    assert_int_equal(w32_pipeline_open(&options, &p, &err), SP_ENOTFOUND);
+    assert_says(err.what, "program 2 of 3");
+    assert_says(err.what, "no-such-program");
+    assert_null(p.children);
+    w32_handle_close(&said.write);
+    assert_int_equal(read_to_end(said.read, text, sizeof text), 0);
+    w32_pipe_close(&said);
+}
+
 static void a_pipeline_that_can_not_be_started_in_whole_is_ended_in_whole(void **state)
 {
     (void)state;
+    static char too_long[40000];
+    memset(too_long, 'x', sizeof too_long - 1);
     struct w32_pipe in = a_pipe();
     const struct w32_pipeline_options options = {
-        STAGES({CHILD("cat")}, {.argv = (const char *const[]){"no-such-program"}, .argc = 1},
-               {CHILD("cat")}),
+        STAGES({CHILD("cat")}, {CHILD("args", too_long)}, {CHILD("cat")}),
         .in = in.read,
     };
     struct w32_pipeline p = {0};
     struct sp_error err = {0};
-    assert_int_equal(w32_pipeline_open(&options, &p, &err), SP_ENOTFOUND);
+    assert_int_equal(w32_pipeline_open(&options, &p, &err), SP_ETOOBIG);
     assert_says(err.what, "program 2 of 3");
-    assert_says(err.what, "no-such-program");
     assert_null(p.children);
     /* Writing fails only when nobody is left who could read. */
     w32_handle_close(&in.read);
@@ -317,6 +338,7 @@ int main(void)
         TEST(all_programs_are_in_one_job),
         TEST(closing_a_pipeline_ends_all_of_it),
         TEST(waiting_for_programs_that_run_on_runs_out),
+        TEST(no_program_is_started_when_one_is_not_there),
         TEST(a_pipeline_that_can_not_be_started_in_whole_is_ended_in_whole),
         TEST(a_single_program_that_is_not_there_has_no_number),
         TEST(a_pipeline_of_nothing_is_refused),
