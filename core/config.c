@@ -36,6 +36,7 @@ void sp_config_deinit(struct sp_config *config)
         worker_deinit(&config->workers[i]);
     free(config->workers);
     free(config->log);
+    free(config->logs);
     *config = (struct sp_config){0};
 }
 
@@ -46,6 +47,31 @@ const struct sp_worker_config *sp_config_find(const struct sp_config *config, co
             return &config->workers[i];
     }
     return NULL;
+}
+
+uint64_t sp_config_stop_ms(const struct sp_config *config)
+{
+    uint64_t longest = config->stop_stdin_ms + config->stop_signal_ms;
+    for (size_t i = 0; i < config->worker_count; i++) {
+        const struct sp_worker_config *worker = &config->workers[i];
+        if (worker->stop_stdin_ms + worker->stop_signal_ms > longest)
+            longest = worker->stop_stdin_ms + worker->stop_signal_ms;
+    }
+    return longest;
+}
+
+/* A file's keys may stand below its workers, so this comes when all of it is read. */
+static void inherit(struct sp_config *config)
+{
+    for (size_t i = 0; i < config->worker_count; i++) {
+        struct sp_worker_config *worker = &config->workers[i];
+        if (worker->drain_ms == SP_MS_UNSET)
+            worker->drain_ms = config->drain_ms;
+        if (worker->stop_stdin_ms == SP_MS_UNSET)
+            worker->stop_stdin_ms = config->stop_stdin_ms;
+        if (worker->stop_signal_ms == SP_MS_UNSET)
+            worker->stop_signal_ms = config->stop_signal_ms;
+    }
 }
 
 static sp_status read_text(const struct sp_config_reader *r, struct sp_bytes text,
@@ -60,6 +86,7 @@ static sp_status read_text(const struct sp_config_reader *r, struct sp_bytes tex
     if (status == SP_OK)
         status = sp_config_read_section(r, &sp_schema_file, &tree, "the file", config);
     sp_yaml_deinit(&tree);
+    inherit(config);
     return status;
 }
 

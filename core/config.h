@@ -46,6 +46,45 @@ enum sp_console {
     SP_CONSOLE_NONE,       /**< none: starts faster; Ctrl-C can't be sent to the worker */
 };
 
+/** Whose process a client gets. */
+enum sp_mode {
+    SP_MODE_PRIVATE = 0, /**< one of its own, which ends with it */
+    SP_MODE_SHARED,      /**< the one that all clients share, which outlives them */
+};
+
+/** When a worker that nobody asked to end is started again. */
+enum sp_restart {
+    SP_RESTART_ON_FAILURE = 0, /**< after an exit code other than 0 */
+    SP_RESTART_ALWAYS,
+    SP_RESTART_NEVER,
+};
+
+/** What becomes of a client that reads more slowly than a shared worker writes. */
+enum sp_slow {
+    SP_SLOW_DROP = 0,   /**< it is told how much it missed */
+    SP_SLOW_BLOCK,      /**< the worker waits for it, and so do the other clients */
+    SP_SLOW_DISCONNECT, /**< its session ends */
+};
+
+/** Which outputs of a worker are kept in files. */
+enum sp_capture {
+    SP_CAPTURE_NONE = 0,
+    SP_CAPTURE_STDERR,
+    SP_CAPTURE_BOTH,
+};
+
+/** A worker's log files. */
+struct sp_logs_config {
+    enum sp_capture
+        streams;         /**< when the file says nothing: stderr of a shared worker, else none */
+    uint64_t size_bytes; /**< a file this large is closed and a new one begun */
+    uint64_t age_ms;     /**< and so is one this old */
+    uint32_t files;      /**< how many are kept, the one that is written among them */
+};
+
+/** A time that the file leaves open. */
+#define SP_MS_UNSET UINT64_MAX
+
 /** What is served under a name. */
 struct sp_worker_config {
     char *name;                /**< owned; [A-Za-z0-9][A-Za-z0-9._-]*, case is no difference */
@@ -58,6 +97,19 @@ struct sp_worker_config {
     bool args_allowed; /**< a client may add arguments; never with a pipeline */
     bool remote;       /**< clients from the network may attach */
     enum sp_console console;
+    enum sp_mode mode;
+    bool autostart;          /**< shared only: started with the service */
+    enum sp_restart restart; /**< for a shared worker, and for one that is started ahead */
+    enum sp_slow slow;       /**< shared only */
+    uint64_t history_bytes;  /**< shared only: how much of each output is kept, for replay and for
+                                  slow clients */
+    uint32_t warm;           /**< private only: how many are started ahead of their clients */
+    uint64_t resume_ms;      /**< how long a session waits for a client whose connection broke; 0:
+                                  not at all; SP_MS_UNSET: the file leaves it to the caller */
+    uint64_t drain_ms;       /**< as in struct sp_config: its own, or else the file's */
+    uint64_t stop_stdin_ms;  /**< the same */
+    uint64_t stop_signal_ms; /**< the same */
+    struct sp_logs_config logs;
     struct sp_place place;        /**< of the name */
     struct sp_place folder_place; /**< {0} when folder is NULL */
 };
@@ -66,8 +118,10 @@ struct sp_worker_config {
 struct sp_config {
     uint32_t loops;    /**< 1 to 64; 0: one a core, at most 4 */
     char *log;         /**< owned; path of the service's log file; NULL: the default place */
+    char *logs;        /**< owned; folder of the workers' log files; NULL: `logs` beside the file */
     uint64_t drain_ms; /**< how long output may still flow after a worker's exit */
-    uint64_t stop_ms;  /**< how long a worker gets to end by itself at a stop */
+    uint64_t stop_stdin_ms;  /**< a stop: how long a worker gets after its stdin was closed */
+    uint64_t stop_signal_ms; /**< and how long after the Ctrl-C that follows */
     struct sp_worker_config *workers; /**< owned; in the order of the file */
     size_t worker_count;
 };
@@ -108,6 +162,10 @@ void sp_config_deinit(struct sp_config *config);
 /** The worker of a name, in any case. @return NULL when there is none */
 const struct sp_worker_config *sp_config_find(const struct sp_config *config, const char *name);
 
+/** How long a stop of all workers at once may take: the longest stop_stdin_ms + stop_signal_ms of
+ *  the workers and of the file. */
+uint64_t sp_config_stop_ms(const struct sp_config *config);
+
 /** Whether a text can name a worker: a letter or digit, then letters, digits, '.', '_', '-', at
  *  most SP_WORKER_NAME_MAX of them. */
 bool sp_worker_name_valid(const char *name);
@@ -117,8 +175,8 @@ bool sp_worker_name_valid(const char *name);
 const char *sp_config_template(void);
 
 /**
- * Prints the reference of all keys in Markdown: a table a section with key, type, default and
- * meaning.
+ * Prints the reference of all keys in Markdown: a table for the file and one for a worker with key,
+ * type, default and meaning; `stop.stdin` is the key `stdin` below `stop`.
  *
  * @param out  the text is appended; on failure unchanged
  * @param err  filled on failure; may be NULL

@@ -108,8 +108,11 @@ static sp_status parse_number(const char *text, uint64_t *out, struct sp_error *
 static sp_status parse_quantity(const struct sp_schema_key *key, const char *text, uint64_t *out,
                                 struct sp_error *err)
 {
-    return key->type == SP_SCHEMA_DURATION ? sp_duration_parse(text, out, err)
-                                           : parse_number(text, out, err);
+    if (key->type == SP_SCHEMA_DURATION)
+        return sp_duration_parse(text, out, err);
+    if (key->type == SP_SCHEMA_SIZE)
+        return sp_size_parse(text, out, err);
+    return parse_number(text, out, err);
 }
 
 static sp_status set_quantity(const struct sp_config_reader *r, const struct sp_schema_key *key,
@@ -129,12 +132,15 @@ static sp_status set_quantity(const struct sp_config_reader *r, const struct sp_
         return sp_config_problem_add(r->problems, r->err, value->place,
                                      "%s must be from %s to %s, not %s", key->name, key->min,
                                      key->max, sp_text_excerpt(value->text).text);
-    if (key->type == SP_SCHEMA_DURATION)
-        *(uint64_t *)field_of(key, owner) = number;
-    else
+    if (key->type == SP_SCHEMA_NUMBER)
         *(uint32_t *)field_of(key, owner) = (uint32_t)number;
+    else
+        *(uint64_t *)field_of(key, owner) = number;
     return SP_OK;
 }
+
+static sp_status set_section(const struct sp_config_reader *r, const struct sp_schema_key *key,
+                             const struct sp_yaml *value, void *owner);
 
 /* What each type of the schema takes. */
 static const struct type {
@@ -148,6 +154,8 @@ static const struct type {
     [SP_SCHEMA_CHOICE] = {SP_YAML_TEXT, false, "one word", set_choice},
     [SP_SCHEMA_NUMBER] = {SP_YAML_TEXT, false, "a number", set_quantity},
     [SP_SCHEMA_DURATION] = {SP_YAML_TEXT, false, "a duration", set_quantity},
+    [SP_SCHEMA_SIZE] = {SP_YAML_TEXT, false, "a size", set_quantity},
+    [SP_SCHEMA_SECTION] = {SP_YAML_MAP, true, "a section", set_section},
     [SP_SCHEMA_COMMAND] = {SP_YAML_LIST, false, "a list of a program and its arguments",
                            sp_config_read_command},
     [SP_SCHEMA_PIPELINE] = {SP_YAML_LIST, false, "a list of commands", sp_config_read_pipeline},
@@ -196,6 +204,8 @@ static sp_status set_defaults(const struct sp_config_reader *r, const struct sp_
     for (size_t i = 0; i < schema->key_count && status == SP_OK; i++) {
         const struct sp_schema_key *key = &schema->keys[i];
         struct sp_yaml value = {.kind = SP_YAML_TEXT};
+        if (key->section != NULL)
+            status = set_defaults(r, key->section, owner);
         if (key->value == NULL)
             continue;
         status = sp_text_copy(sp_bytes_of(key->value), &value.text, r->err);
@@ -206,9 +216,16 @@ static sp_status set_defaults(const struct sp_config_reader *r, const struct sp_
     return status;
 }
 
-static const struct sp_schema *other_section(const struct sp_schema *schema)
+/* The section where a key would be right that is none of this one's. NULL: there is no such key. */
+static const struct sp_schema *other_section(const struct sp_schema *schema, const char *key)
 {
-    return schema == &sp_schema_file ? &sp_schema_worker : &sp_schema_file;
+    static const struct sp_schema *const all[] = {&sp_schema_worker, &sp_schema_file,
+                                                  &sp_schema_worker_stop, &sp_schema_worker_logs};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (all[i] != schema && sp_schema_find(all[i], key) != NULL)
+            return all[i];
+    }
+    return NULL;
 }
 
 static sp_status list_keys(const struct sp_schema *schema, struct sp_buffer *out,
@@ -223,8 +240,8 @@ static sp_status list_keys(const struct sp_schema *schema, struct sp_buffer *out
 static sp_status refuse_key(const struct sp_config_reader *r, const struct sp_schema *schema,
                             const struct sp_yaml *key)
 {
-    const struct sp_schema *other = other_section(schema);
-    if (sp_schema_find(other, key->text) != NULL)
+    const struct sp_schema *other = other_section(schema, key->text);
+    if (other != NULL)
         return sp_config_problem_add(r->problems, r->err, key->place,
                                      "%s is a key of %s, not of %s: is it indented right?",
                                      key->text, other->noun, schema->noun);
@@ -261,10 +278,25 @@ static sp_status read_pair(const struct sp_config_reader *r, const struct sp_sch
     return set_value(r, key, &pair[1], owner);
 }
 
+static sp_status read_pairs(const struct sp_config_reader *r, const struct sp_schema *schema,
+                            const struct sp_yaml *map, void *owner)
+{
+    const struct sp_yaml *seen[SP_SCHEMA_KEYS_MAX] = {0};
+    sp_status status = SP_OK;
+    for (size_t i = 0; i < map->item_count && status == SP_OK; i += 2)
+        status = read_pair(r, schema, &map->items[i], seen, owner);
+    return status;
+}
+
+static sp_status set_section(const struct sp_config_reader *r, const struct sp_schema_key *key,
+                             const struct sp_yaml *value, void *owner)
+{
+    return read_pairs(r, key->section, value, owner);
+}
+
 sp_status sp_config_read_section(const struct sp_config_reader *r, const struct sp_schema *schema,
                                  const struct sp_yaml *node, const char *name, void *owner)
 {
-    const struct sp_yaml *seen[SP_SCHEMA_KEYS_MAX] = {0};
     sp_status status = set_defaults(r, schema, owner);
     if (status != SP_OK || node->kind == SP_YAML_BAD || node->kind == SP_YAML_NULL)
         return status;
@@ -272,7 +304,5 @@ sp_status sp_config_read_section(const struct sp_config_reader *r, const struct 
         return sp_config_problem_add(
             r->problems, r->err, node->place, "%s must be a section of keys, not %s: %s: %s", name,
             kind_noun(node), schema->keys[0].name, schema->keys[0].example);
-    for (size_t i = 0; i < node->item_count && status == SP_OK; i += 2)
-        status = read_pair(r, schema, &node->items[i], seen, owner);
-    return status;
+    return read_pairs(r, schema, node, owner);
 }

@@ -88,9 +88,8 @@ sp_status sp_config_read_env(const struct sp_config_reader *r, const struct sp_s
     return status;
 }
 
-/* What one key alone can't know. */
-static sp_status check_worker(const struct sp_config_reader *r, const struct sp_yaml *pair,
-                              const struct sp_worker_config *worker)
+static sp_status check_program(const struct sp_config_reader *r, const struct sp_yaml *pair,
+                               const struct sp_worker_config *worker)
 {
     const struct sp_yaml *command = sp_yaml_find(&pair[1], "command");
     const struct sp_yaml *pipeline = sp_yaml_find(&pair[1], "pipeline");
@@ -112,6 +111,57 @@ static sp_status check_worker(const struct sp_config_reader *r, const struct sp_
     return status;
 }
 
+/* Whether a worker's mode is what the file says: a wrong word has its problem, and the mode that it
+ * was meant to be is not known. */
+static bool is_mode_known(const struct sp_yaml *keys, const struct sp_worker_config *worker)
+{
+    const struct sp_yaml *mode = sp_yaml_find(keys, "mode");
+    const struct sp_schema_key *key = sp_schema_find(&sp_schema_worker, "mode");
+    return mode == NULL ||
+           (mode->kind == SP_YAML_TEXT && strcmp(mode->text, key->words[worker->mode]) == 0);
+}
+
+/* What only one of the modes can have. What is switched off does no harm in the other one. */
+static sp_status check_mode(const struct sp_config_reader *r, const struct sp_yaml *keys,
+                            const struct sp_worker_config *worker)
+{
+    bool shared = worker->mode == SP_MODE_SHARED;
+    const struct {
+        const char *key;
+        bool wrong;
+        const char *text;
+    } rules[] = {
+        {"warm", shared && worker->warm > 0,
+         "warm is not for mode: shared, which has one process: autostart: true starts it ahead of "
+         "its clients"},
+        {"args", shared && worker->args_allowed,
+         "args can't be allowed with mode: shared: its one process is not started for a client"},
+        {"autostart", !shared && worker->autostart,
+         "autostart needs mode: shared: a private worker belongs to a client (warm starts some "
+         "ahead)"},
+        {"slow", !shared, "slow needs mode: shared: a private worker waits for its one client"},
+        {"history", !shared,
+         "history needs mode: shared: a private worker's client is there from the start"},
+    };
+    sp_status status = SP_OK;
+    for (size_t i = 0; i < sizeof rules / sizeof *rules && status == SP_OK; i++) {
+        const struct sp_yaml *value = sp_yaml_find(keys, rules[i].key);
+        if (rules[i].wrong && value != NULL)
+            status = sp_config_problem_add(r->problems, r->err, value->place, "%s", rules[i].text);
+    }
+    return status;
+}
+
+/* What one key alone can't know. */
+static sp_status check_worker(const struct sp_config_reader *r, const struct sp_yaml *pair,
+                              const struct sp_worker_config *worker)
+{
+    sp_status status = check_program(r, pair, worker);
+    if (status == SP_OK && is_mode_known(&pair[1], worker))
+        status = check_mode(r, &pair[1], worker);
+    return status;
+}
+
 static sp_status check_worker_name(const struct sp_config_reader *r, const struct sp_yaml *name,
                                    const struct sp_config *config)
 {
@@ -129,6 +179,14 @@ static sp_status check_worker_name(const struct sp_config_reader *r, const struc
     return SP_OK;
 }
 
+/* What stands under a key of a section. NULL: nothing does. */
+static const struct sp_yaml *find_in_section(const struct sp_yaml *node, const char *section,
+                                             const char *key)
+{
+    const struct sp_yaml *found = sp_yaml_find(node, section);
+    return found == NULL ? NULL : sp_yaml_find(found, key);
+}
+
 /* A worker is read even where its name is wrong: its other mistakes are to be found, too. */
 static sp_status read_worker(const struct sp_config_reader *r, const struct sp_yaml *pair,
                              struct sp_config *config)
@@ -140,11 +198,15 @@ static sp_status read_worker(const struct sp_config_reader *r, const struct sp_y
         return status;
     struct sp_worker_config *worker = &config->workers[config->worker_count];
     worker->place = pair[0].place;
+    worker->resume_ms = worker->drain_ms = SP_MS_UNSET;
+    worker->stop_stdin_ms = worker->stop_signal_ms = SP_MS_UNSET;
     status = sp_text_copy(sp_bytes_of(pair[0].text), &worker->name, r->err);
     if (status != SP_OK)
         return status;
     config->worker_count++; /* a worker has a name, also for whoever frees it */
     status = sp_config_read_section(r, &sp_schema_worker, &pair[1], worker->name, worker);
+    if (find_in_section(&pair[1], "logs", "streams") == NULL)
+        worker->logs.streams = worker->mode == SP_MODE_SHARED ? SP_CAPTURE_STDERR : SP_CAPTURE_NONE;
     if (status != SP_OK || pair[1].kind == SP_YAML_BAD || pair[1].kind == SP_YAML_TEXT ||
         pair[1].kind == SP_YAML_LIST)
         return status;

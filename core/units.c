@@ -37,6 +37,21 @@ static const struct unit size_units[] = {
     {"TiB", UINT64_C(1) << 40, {"T", "TB"}},
 };
 
+/* What is proposed for a wrong one comes first, so each short form stands before the long one. */
+static const struct unit short_size_units[] = {
+    {"B", 1, {"byte", "bytes"}},
+    {"k", UINT64_C(1) << 10, {"KB"}},
+    {"m", UINT64_C(1) << 20, {"MB"}},
+    {"g", UINT64_C(1) << 30, {"GB"}},
+    {"K", UINT64_C(1) << 10, {0}},
+    {"M", UINT64_C(1) << 20, {0}},
+    {"G", UINT64_C(1) << 30, {0}},
+    {"KiB", UINT64_C(1) << 10, {0}},
+    {"MiB", UINT64_C(1) << 20, {0}},
+    {"GiB", UINT64_C(1) << 30, {0}},
+    {"TiB", UINT64_C(1) << 40, {"T", "TB"}},
+};
+
 static const struct quantity duration = {
     .noun = "duration",
     .examples = "500ms, 2s, 5m, 1h, 1d",
@@ -51,6 +66,14 @@ static const struct quantity size = {
     .units = size_units,
     .unit_count = sizeof size_units / sizeof *size_units,
     .likely = "KiB",
+};
+
+static const struct quantity short_size = {
+    .noun = "size",
+    .examples = "64k, 1m, 2g, 64KiB, 1MiB",
+    .units = short_size_units,
+    .unit_count = sizeof short_size_units / sizeof *short_size_units,
+    .likely = "k",
 };
 
 static const struct unit *find_exact(const struct quantity *q, const char *name)
@@ -102,6 +125,10 @@ static sp_status refuse_unit(const struct quantity *q, const char *text, int dig
 static sp_status parse(const struct quantity *q, const char *text, uint64_t *out,
                        struct sp_error *err)
 {
+    if (strcmp(text, "0") == 0) {
+        *out = 0; /* the same in every unit */
+        return SP_OK;
+    }
     size_t digits = strspn(text, "0123456789");
     if (digits == 0 || text[digits] == '.' || text[digits] == ',')
         return sp_fail(err, SP_EINVAL, 0,
@@ -129,4 +156,9 @@ sp_status sp_duration_parse(const char *text, uint64_t *ms, struct sp_error *err
 sp_status sp_size_parse(const char *text, uint64_t *bytes, struct sp_error *err)
 {
     return parse(&size, text, bytes, err);
+}
+
+sp_status sp_size_parse_short(const char *text, uint64_t *bytes, struct sp_error *err)
+{
+    return parse(&short_size, text, bytes, err);
 }

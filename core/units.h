@@ -1,5 +1,5 @@
-/* core/units.h - durations and sizes as people write them: a whole number and its unit.
- * Any thread. */
+/* core/units.h - durations and sizes as people write them: a whole number and its unit. Only 0
+ * needs none. Any thread. */
 #ifndef SP_UNITS_H
 #define SP_UNITS_H
 
@@ -28,5 +28,16 @@ SP_NODISCARD sp_status sp_duration_parse(const char *text, uint64_t *ms, struct 
  * @return SP_OK, SP_EINVAL, SP_ETOOBIG (more than 64 bits of bytes)
  */
 SP_NODISCARD sp_status sp_size_parse(const char *text, uint64_t *bytes, struct sp_error *err);
+
+/**
+ * Reads a size as people type it on a command line: whatever sp_size_parse() reads, and also `64k`,
+ * `1m`, `2g` in either case, which are KiB, MiB and GiB. KB is still refused.
+ *
+ * @param text   a C string
+ * @param bytes  written on success only
+ * @param err    filled on failure, saying what would be right; may be NULL
+ * @return SP_OK, SP_EINVAL, SP_ETOOBIG (more than 64 bits of bytes)
+ */
+SP_NODISCARD sp_status sp_size_parse_short(const char *text, uint64_t *bytes, struct sp_error *err);
 
 #endif

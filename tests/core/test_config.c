@@ -50,8 +50,10 @@ static void an_empty_file_is_a_config_of_defaults(void **state)
         assert_parses(empty[i], &config);
         assert_int_equal(config.loops, 0);
         assert_null(config.log);
+        assert_null(config.logs);
         assert_true(config.drain_ms == 2000);
-        assert_true(config.stop_ms == 5000);
+        assert_true(config.stop_stdin_ms == 2000);
+        assert_true(config.stop_signal_ms == 5000);
         assert_int_equal(config.worker_count, 0);
         sp_config_deinit(&config);
     }
@@ -61,14 +63,18 @@ static void every_key_of_the_file_is_read(void **state)
 {
     (void)state;
     struct sp_config config = {0};
-    assert_parses("loops: 64\nlog: D:\\logs\\s.log\ndrain: 500ms\nstop: 1m\nworkers: {}\n",
+    assert_parses("loops: 64\nlog: D:\\logs\\s.log\nlogs: D:\\logs\ndrain: 500ms\n"
+                  "stop: {stdin: 1m, signal: 0}\nworkers: {}\n",
                   &config);
     assert_int_equal(config.loops, 64);
     assert_string_equal(config.log, "D:\\logs\\s.log");
+    assert_string_equal(config.logs, "D:\\logs");
     assert_true(config.drain_ms == 500);
-    assert_true(config.stop_ms == 60000);
+    assert_true(config.stop_stdin_ms == 60000);
+    assert_true(config.stop_signal_ms == 0);
     sp_config_deinit(&config);
     assert_null(config.log);
+    assert_null(config.logs);
 }
 
 static void every_key_of_a_worker_is_read(void **state)
@@ -116,8 +122,142 @@ static void a_worker_has_defaults(void **state)
         assert_false(w->args_allowed);
         assert_false(w->remote);
         assert_int_equal(w->console, SP_CONSOLE_HIDDEN);
+        assert_int_equal(w->mode, SP_MODE_PRIVATE);
+        assert_int_equal(w->restart, SP_RESTART_ON_FAILURE);
+        assert_int_equal(w->warm, 0);
+        assert_true(w->resume_ms == SP_MS_UNSET);
+        assert_true(w->drain_ms == 2000);
+        assert_true(w->stop_stdin_ms == 2000);
+        assert_true(w->stop_signal_ms == 5000);
+        assert_int_equal(w->logs.streams, SP_CAPTURE_NONE);
+        assert_true(w->logs.size_bytes == 10 << 20);
+        assert_true(w->logs.age_ms == UINT64_C(7) * 24 * 60 * 60 * 1000);
+        assert_int_equal(w->logs.files, 5);
         assert_int_equal(w->folder_place.line, 0);
     }
+    sp_config_deinit(&config);
+}
+
+static void every_key_of_a_shared_worker_is_read(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("workers:\n"
+                  "  repl:\n"
+                  "    command: [x]\n"
+                  "    mode: shared\n"
+                  "    autostart: true\n"
+                  "    restart: never\n"
+                  "    slow: disconnect\n"
+                  "    history: 64MiB\n"
+                  "    resume: 24h\n"
+                  "    drain: 10m\n"
+                  "    stop: {stdin: 0s, signal: 1ms}\n"
+                  "    logs: {streams: both, size: 4KiB, age: 1h, files: 1}\n",
+                  &config);
+    const struct sp_worker_config *w = &config.workers[0];
+    assert_int_equal(w->mode, SP_MODE_SHARED);
+    assert_true(w->autostart);
+    assert_int_equal(w->restart, SP_RESTART_NEVER);
+    assert_int_equal(w->slow, SP_SLOW_DISCONNECT);
+    assert_true(w->history_bytes == 64 << 20);
+    assert_true(w->resume_ms == 24 * 60 * 60 * 1000);
+    assert_true(w->drain_ms == 600000);
+    assert_true(w->stop_stdin_ms == 0);
+    assert_true(w->stop_signal_ms == 1);
+    assert_int_equal(w->logs.streams, SP_CAPTURE_BOTH);
+    assert_true(w->logs.size_bytes == 4096);
+    assert_true(w->logs.age_ms == 60 * 60 * 1000);
+    assert_int_equal(w->logs.files, 1);
+    sp_config_deinit(&config);
+}
+
+static void a_shared_worker_has_defaults_of_its_own(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("workers:\n"
+                  "  a: {command: [x], mode: shared}\n"
+                  "  b: {logs: {files: 2}, command: [x], mode: shared, stop: , history: 64KiB}\n"
+                  "  c: {logs: {streams: none}, command: [x], mode: shared, slow: block}\n",
+                  &config);
+    const struct sp_worker_config *a = &config.workers[0];
+    assert_false(a->autostart);
+    assert_int_equal(a->restart, SP_RESTART_ON_FAILURE);
+    assert_int_equal(a->slow, SP_SLOW_DROP);
+    assert_true(a->history_bytes == 1 << 20);
+    assert_int_equal(a->logs.streams, SP_CAPTURE_STDERR);
+    assert_int_equal(config.workers[1].logs.streams, SP_CAPTURE_STDERR);
+    assert_int_equal(config.workers[1].logs.files, 2);
+    assert_true(config.workers[1].logs.size_bytes == 10 << 20);
+    assert_true(config.workers[1].history_bytes == 65536);
+    assert_int_equal(config.workers[2].logs.streams, SP_CAPTURE_NONE);
+    assert_int_equal(config.workers[2].slow, SP_SLOW_BLOCK);
+    sp_config_deinit(&config);
+}
+
+static void a_private_worker_can_be_warm_resumed_and_logged(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("workers: {w: {command: [x], mode: private, warm: 64, restart: always, "
+                  "resume: 0, logs: {streams: stderr}}}",
+                  &config);
+    const struct sp_worker_config *w = &config.workers[0];
+    assert_int_equal(w->warm, 64);
+    assert_int_equal(w->restart, SP_RESTART_ALWAYS);
+    assert_true(w->resume_ms == 0);
+    assert_int_equal(w->logs.streams, SP_CAPTURE_STDERR);
+    sp_config_deinit(&config);
+}
+
+static void what_is_switched_off_does_no_harm_in_the_other_mode(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("workers:\n"
+                  "  a: {command: [x], mode: private, autostart: false}\n"
+                  "  b: {command: [x], mode: shared, warm: 0, args: deny}\n",
+                  &config);
+    assert_int_equal(config.worker_count, 2);
+    sp_config_deinit(&config);
+}
+
+/* Also when the file's keys stand below its workers. */
+static void a_worker_without_times_has_the_files(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("workers:\n"
+                  "  a: {command: [x]}\n"
+                  "  b: {command: [x], drain: 0s, stop: {signal: 9s}}\n"
+                  "  c: {command: [x], stop: {stdin: 8s}}\n"
+                  "stop: {stdin: 3s}\n"
+                  "drain: 7s\n",
+                  &config);
+    const struct sp_worker_config *w = config.workers;
+    assert_true(w[0].drain_ms == 7000);
+    assert_true(w[0].stop_stdin_ms == 3000);
+    assert_true(w[0].stop_signal_ms == 5000);
+    assert_true(w[1].drain_ms == 0);
+    assert_true(w[1].stop_stdin_ms == 3000);
+    assert_true(w[1].stop_signal_ms == 9000);
+    assert_true(w[2].drain_ms == 7000);
+    assert_true(w[2].stop_stdin_ms == 8000);
+    assert_true(w[2].stop_signal_ms == 5000);
+    assert_true(sp_config_stop_ms(&config) == 13000);
+    sp_config_deinit(&config);
+}
+
+static void a_stop_takes_as_long_as_the_file_says_when_no_worker_needs_more(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("stop: {stdin: 20s}\nworkers: {a: {command: [x], stop: {stdin: 1s}}}", &config);
+    assert_true(sp_config_stop_ms(&config) == 25000);
+    sp_config_deinit(&config);
+    assert_parses("", &config);
+    assert_true(sp_config_stop_ms(&config) == 7000);
     sp_config_deinit(&config);
 }
 
@@ -265,6 +405,12 @@ int main(void)
         cmocka_unit_test(every_key_of_the_file_is_read),
         cmocka_unit_test(every_key_of_a_worker_is_read),
         cmocka_unit_test(a_worker_has_defaults),
+        cmocka_unit_test(every_key_of_a_shared_worker_is_read),
+        cmocka_unit_test(a_shared_worker_has_defaults_of_its_own),
+        cmocka_unit_test(a_private_worker_can_be_warm_resumed_and_logged),
+        cmocka_unit_test(what_is_switched_off_does_no_harm_in_the_other_mode),
+        cmocka_unit_test(a_worker_without_times_has_the_files),
+        cmocka_unit_test(a_stop_takes_as_long_as_the_file_says_when_no_worker_needs_more),
         cmocka_unit_test(a_pipeline_has_a_stage_for_each_program),
         cmocka_unit_test(plain_words_are_texts_whatever_yaml_would_make_of_them),
         cmocka_unit_test(places_are_kept_for_what_only_the_machine_can_check),

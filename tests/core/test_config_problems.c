@@ -59,14 +59,26 @@ static void keys_that_are_wrong_are_named(void **state)
     (void)state;
     static const struct mistake mistakes[] = {
         {"drian: 2s", 1, 1, "unknown key \"drian\": did you mean drain?",
-         "loops, log, drain, stop, workers"},
-        {"x: 1", 1, 1, "unknown key \"x\": the keys of", "loops, log, drain, stop, workers"},
+         "loops, log, logs, drain, stop, workers"},
+        {"x: 1", 1, 1, "unknown key \"x\": the keys of", "loops, log, logs, drain, stop, workers"},
         {"workers:\n  w:\n    comand: [x]\n    command: [x]", 3, 5, "did you mean command?",
-         "command, pipeline, description, env, folder, args, remote, console"},
+         "command, pipeline, description, env, folder, args, remote, console, mode, autostart, "
+         "restart, slow, history, warm, resume, drain, stop, logs"},
         {"command: [x]", 1, 1, "command is a key of a worker, not of the file's top level",
          "indented"},
-        {"workers: {w: {command: [x], drain: 1s}}", 1, 29, "drain is a key of the file's top level",
+        {"workers: {w: {command: [x], loops: 1}}", 1, 29, "loops is a key of the file's top level",
          "indented"},
+        {"workers: {w: {command: [x], signal: 1s}}", 1, 29, "signal is a key of stop, not of a",
+         "indented"},
+        {"stdin: 1s", 1, 1, "stdin is a key of stop, not of the file's top level", "indented"},
+        {"workers: {w: {command: [x], size: 1MiB}}", 1, 29, "size is a key of logs, not of a",
+         "indented"},
+        {"stop:\n  drain: 1s", 2, 3, "drain is a key of a worker, not of stop", "indented"},
+        {"stop: {sdtin: 1s}", 1, 8, "unknown key \"sdtin\": did you mean stdin?",
+         "the keys of stop are stdin, signal"},
+        {"stop: {stdin: 1s, stdin: 2s}", 1, 19, "stdin is given twice", "line 1"},
+        {"workers: {w: {command: [x], logs: {stream: both}}}", 1, 36, "did you mean streams?",
+         "the keys of logs are streams, size, age, files"},
         {"loops: 1\nlog: x\nloops: 1", 3, 1, "loops is given twice", "line 1"},
         {"loops: 1\n? [a, b]\n: 2", 2, 3, "a key must be a word", "quotes"},
         {"~: 2", 1, 1, "a key must be a word", "quotes"},
@@ -91,7 +103,11 @@ static void values_of_the_wrong_kind_are_named(void **state)
         {"log: \"C:\\temp\\new\"", 1, 6, "log must be one line", "single quotes"},
         {"drain: 2", 1, 8, "drain: 2 is a duration without a unit", "write 2s?"},
         {"drain: 2sec", 1, 8, "drain: 2sec has an unknown unit", "write 2s?"},
-        {"stop: 601s", 1, 7, "stop must be from 0s to 10m, not 601s", ""},
+        {"stop: 5s", 1, 7, "stop must be a section, not a text", "stop: {stdin: 10s, signal: 30s}"},
+        {"stop: [1s]", 1, 7, "stop must be a section, not a list", "stop: {"},
+        {"stop: {signal: 601s}", 1, 16, "signal must be from 0s to 10m, not 601s", ""},
+        {"stop: {stdin: 2}", 1, 15, "stdin: 2 is a duration without a unit", "write 2s?"},
+        {"logs: {streams: both}", 1, 7, "logs must be a text, not a section", "D:\\logs"},
         {"workers: [a]", 1, 10, "workers must be a section of workers, not a list", "sort"},
         {"workers: {w: x}", 1, 14, "w must be a section of keys, not a text", "command: ["},
         {"workers: {w: [x]}", 1, 14, "w must be a section of keys, not a list", "command: ["},
@@ -123,6 +139,98 @@ static void workers_that_are_wrong_are_named(void **state)
          "single quotes"},
     };
     assert_mistakes(mistakes, COUNT(mistakes));
+}
+
+static void values_of_the_wrong_kind_in_a_worker_are_named(void **state)
+{
+    (void)state;
+    static const struct mistake mistakes[] = {
+        {"workers: {a: {command: [x], mode: common}}", 1, 35,
+         "mode must be private or shared, not \"common\"", ""},
+        {"workers: {a: {command: [x], restart: sometimes}}", 1, 38,
+         "restart must be on-failure, always or never, not \"sometimes\"", ""},
+        {"workers: {a: {command: [x], mode: shared, slow: wait}}", 1, 49,
+         "slow must be drop, block or disconnect, not \"wait\"", ""},
+        {"workers: {a: {command: [x], mode: shared, autostart: 1}}", 1, 54,
+         "autostart must be false or true, not \"1\"", ""},
+        {"workers: {a: {command: [x], mode: shared, history: 1}}", 1, 52,
+         "history: 1 is a size without a unit", "write 1KiB?"},
+        {"workers: {a: {command: [x], mode: shared, history: 1MB}}", 1, 52,
+         "history: 1MB has an unknown unit", "write 1MiB?"},
+        {"workers: {a: {command: [x], mode: shared, history: 63KiB}}", 1, 52,
+         "history must be from 64KiB to 64MiB, not 63KiB", ""},
+        {"workers: {a: {command: [x], mode: shared, history: 65MiB}}", 1, 52,
+         "history must be from 64KiB to 64MiB, not 65MiB", ""},
+        {"workers: {a: {command: [x], mode: shared, history: [1MiB]}}", 1, 52,
+         "history must be a size, not a list", "history: 16MiB"},
+        {"workers: {a: {command: [x], warm: 65}}", 1, 35, "warm must be from 0 to 64, not 65", ""},
+        {"workers: {a: {command: [x], warm: -1}}", 1, 35, "\"-1\" is no whole number", ""},
+        {"workers: {a: {command: [x], resume: 25h}}", 1, 37,
+         "resume must be from 0s to 24h, not 25h", ""},
+        {"workers: {a: {command: [x], resume: 60}}", 1, 37,
+         "resume: 60 is a duration without a unit", "write 60s?"},
+        {"workers: {a: {command: [x], drain: 11m}}", 1, 36, "drain must be from 0s to 10m, not 11m",
+         ""},
+        {"workers: {a: {command: [x], stop: 5s}}", 1, 35, "stop must be a section, not a text",
+         "stop: {"},
+        {"workers: {a: {command: [x], stop: {stdin: 1h}}}", 1, 43,
+         "stdin must be from 0s to 10m, not 1h", ""},
+        {"workers: {a: {command: [x], logs: D:\\logs}}", 1, 35,
+         "logs must be a section, not a text", "streams: both"},
+        {"workers: {a: {command: [x], logs: {streams: stdout}}}", 1, 45,
+         "streams must be none, stderr or both, not \"stdout\"", ""},
+        {"workers: {a: {command: [x], logs: {size: 1KiB}}}", 1, 42,
+         "size must be from 4KiB to 4GiB, not 1KiB", ""},
+        {"workers: {a: {command: [x], logs: {age: 1ms}}}", 1, 41,
+         "age must be from 1s to 3650d, not 1ms", ""},
+        {"workers: {a: {command: [x], logs: {files: 0}}}", 1, 43,
+         "files must be from 1 to 1000, not 0", ""},
+    };
+    assert_mistakes(mistakes, COUNT(mistakes));
+}
+
+static void keys_of_the_other_mode_are_named(void **state)
+{
+    (void)state;
+    static const struct mistake mistakes[] = {
+        {"workers:\n  a:\n    command: [x]\n    warm: 2\n    mode: shared", 4, 11,
+         "warm is not for mode: shared", "autostart: true"},
+        {"workers: {a: {command: [x], mode: shared, args: allow}}", 1, 49,
+         "args can't be allowed with mode: shared", "not started for a client"},
+        {"workers: {a: {command: [x], autostart: true}}", 1, 40, "autostart needs mode: shared",
+         "warm"},
+        {"workers: {a: {command: [x], mode: private, slow: drop}}", 1, 50,
+         "slow needs mode: shared", "waits for its one client"},
+        {"workers: {a: {command: [x], history: 1MiB}}", 1, 38, "history needs mode: shared", ""},
+        {"workers: {a: {pipeline: [[x], [y]], slow: drop}}", 1, 43, "slow needs mode: shared", ""},
+        /* which mode is meant is not known: nothing more is said */
+        {"workers: {a: {command: [x], mode: share, autostart: true, slow: drop, warm: 1}}", 1, 35,
+         "mode must be private or shared", ""},
+        {"workers: {a: {command: [x], mode: [shared], history: 1MiB}}", 1, 35,
+         "mode must be one word, not a list", "mode: shared"},
+    };
+    assert_mistakes(mistakes, COUNT(mistakes));
+}
+
+static void every_key_of_the_other_mode_is_found_at_once(void **state)
+{
+    (void)state;
+    struct sp_config_problems problems = {0};
+    parse(sp_bytes_of("workers:\n"
+                      "  a:\n"
+                      "    history: 1MiB\n"
+                      "    autostart: true\n"
+                      "    slow: block\n"
+                      "  b: {pipeline: [[x], [y]], args: allow, warm: 1, mode: shared}\n"),
+          &problems);
+    static const struct sp_place places[] = {{2, 3},  {3, 14}, {4, 16}, {5, 11},
+                                             {6, 35}, {6, 35}, {6, 48}};
+    assert_int_equal(problems.count, COUNT(places));
+    for (size_t i = 0; i < problems.count; i++) {
+        assert_int_equal(problems.items[i].place.line, places[i].line);
+        assert_int_equal(problems.items[i].place.column, places[i].column);
+    }
+    sp_config_problems_deinit(&problems);
 }
 
 static void commands_that_are_wrong_are_named(void **state)
@@ -233,7 +341,8 @@ static void every_problem_of_a_file_is_found_and_sorted(void **state)
         "t.yaml:3:3: worker sort has no command: add command: [PROGRAM, ARGUMENT...], or a "
         "pipeline\n"
         "t.yaml:4:5: unknown key \"comand\": did you mean command? the keys of a worker are "
-        "command, pipeline, description, env, folder, args, remote, console\n"
+        "command, pipeline, description, env, folder, args, remote, console, mode, autostart, "
+        "restart, slow, history, warm, resume, drain, stop, logs\n"
         "t.yaml:5:13: remote must be false or true, not \"yes\"\n"
         "t.yaml:6:19: command must be a list of a program and its arguments, not a text: "
         "command: [C:\\Windows\\System32\\sort.exe, /R]\n"
@@ -361,6 +470,9 @@ int main(void)
         cmocka_unit_test(keys_that_are_wrong_are_named),
         cmocka_unit_test(values_of_the_wrong_kind_are_named),
         cmocka_unit_test(workers_that_are_wrong_are_named),
+        cmocka_unit_test(values_of_the_wrong_kind_in_a_worker_are_named),
+        cmocka_unit_test(keys_of_the_other_mode_are_named),
+        cmocka_unit_test(every_key_of_the_other_mode_is_found_at_once),
         cmocka_unit_test(commands_that_are_wrong_are_named),
         cmocka_unit_test(environments_that_are_wrong_are_named),
         cmocka_unit_test(what_yaml_has_and_a_config_does_not_is_refused),

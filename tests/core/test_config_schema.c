@@ -13,6 +13,32 @@
 
 static const struct sp_schema *const schemas[] = {&sp_schema_file, &sp_schema_worker};
 
+/* All keys, each with the section inside another one that it stands in, or NULL. */
+struct place {
+    bool of_a_worker;
+    const struct sp_schema *schema;
+    const struct sp_schema_key *section;
+    const struct sp_schema_key *key;
+};
+
+static struct place all_keys[64];
+static size_t all_count;
+
+static int list_all_keys(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < 2; s++) {
+        for (size_t i = 0; i < schemas[s]->key_count; i++) {
+            const struct sp_schema_key *key = &schemas[s]->keys[i];
+            const struct sp_schema *inner = key->section;
+            all_keys[all_count++] = (struct place){s == 1, schemas[s], NULL, key};
+            for (size_t k = 0; inner != NULL && k < inner->key_count; k++)
+                all_keys[all_count++] = (struct place){s == 1, inner, key, &inner->keys[k]};
+        }
+    }
+    return 0;
+}
+
 static char *reference(void)
 {
     struct sp_buffer out = {0};
@@ -26,21 +52,20 @@ static void the_reference_has_a_line_for_each_key(void **state)
     (void)state;
     char *text = reference();
     const char *at = text;
-    for (size_t s = 0; s < 2; s++) {
-        char title[64];
-        snprintf(title, sizeof title, "## %s\n", schemas[s]->title);
-        at = strstr(at, title);
-        assert_non_null(at);
-        for (size_t i = 0; i < schemas[s]->key_count; i++) {
-            const struct sp_schema_key *key = &schemas[s]->keys[i];
-            char head[64];
-            snprintf(head, sizeof head, "\n| `%s` | ", key->name);
+    for (size_t i = 0; i < all_count; i++) {
+        const struct place *p = &all_keys[i];
+        char head[64];
+        snprintf(head, sizeof head, "## %s\n", p->schema->title);
+        if (p->key == p->schema->keys && p->section == NULL)
             at = strstr(at, head);
-            assert_non_null(at);
-            const char *help = strstr(at, key->help);
-            assert_non_null(help);
-            assert_true(help < strchr(at + 1, '\n'));
-        }
+        assert_non_null(at);
+        snprintf(head, sizeof head, "\n| `%s%s%s` | ", p->section == NULL ? "" : p->section->name,
+                 p->section == NULL ? "" : ".", p->key->name);
+        at = strstr(at, head);
+        assert_non_null(at);
+        const char *help = strstr(at, p->key->help);
+        assert_non_null(help);
+        assert_true(help < strchr(at + 1, '\n'));
     }
     free(text);
 }
@@ -62,19 +87,19 @@ static void each_line_of_the_reference_has_four_cells(void **state)
 static void each_key_says_all_that_the_reference_needs(void **state)
 {
     (void)state;
-    for (size_t s = 0; s < 2; s++) {
-        for (size_t i = 0; i < schemas[s]->key_count; i++) {
-            const struct sp_schema_key *key = &schemas[s]->keys[i];
-            bool range = key->type == SP_SCHEMA_NUMBER || key->type == SP_SCHEMA_DURATION;
-            bool choice = key->type == SP_SCHEMA_FLAG || key->type == SP_SCHEMA_CHOICE;
-            assert_true((key->value == NULL) != (key->without == NULL));
-            assert_non_null(key->help);
-            assert_non_null(key->example);
-            assert_int_equal(range, key->min != NULL && key->max != NULL);
-            assert_int_equal(choice, key->words[0] != NULL);
-            assert_null(key->words[SP_SCHEMA_WORDS_MAX - 1]);
-            assert_ptr_equal(sp_schema_find(schemas[s], key->name), key);
-        }
+    for (size_t i = 0; i < all_count; i++) {
+        const struct sp_schema_key *key = all_keys[i].key;
+        bool range = key->type == SP_SCHEMA_NUMBER || key->type == SP_SCHEMA_DURATION ||
+                     key->type == SP_SCHEMA_SIZE;
+        bool choice = key->type == SP_SCHEMA_FLAG || key->type == SP_SCHEMA_CHOICE;
+        assert_true((key->value == NULL) != (key->without == NULL));
+        assert_non_null(key->help);
+        assert_non_null(key->example);
+        assert_int_equal(range, key->min != NULL && key->max != NULL);
+        assert_int_equal(choice, key->words[0] != NULL);
+        assert_int_equal(key->type == SP_SCHEMA_SECTION, key->section != NULL);
+        assert_null(key->words[SP_SCHEMA_WORDS_MAX - 1]);
+        assert_ptr_equal(sp_schema_find(all_keys[i].schema, key->name), key);
     }
     assert_null(sp_schema_find(&sp_schema_file, "command"));
 }
@@ -90,27 +115,46 @@ static void parse(const char *text, struct sp_config *config)
     sp_config_problems_deinit(&problems);
 }
 
+/* Whether a key is only for shared workers, though its values may be right for all of them. */
+static bool is_for_shared_workers(const char *name)
+{
+    return strcmp(name, "autostart") == 0 || strcmp(name, "slow") == 0 ||
+           strcmp(name, "history") == 0;
+}
+
+/* A key in a file that has nothing else. */
+static void parse_key(const struct place *p, const char *value)
+{
+    char text[512], pair[256];
+    struct sp_config config = {0};
+    bool program = p->key->type == SP_SCHEMA_COMMAND || p->key->type == SP_SCHEMA_PIPELINE;
+    if (p->section == NULL)
+        snprintf(pair, sizeof pair, "%s: %s", p->key->name, value);
+    else
+        snprintf(pair, sizeof pair, "%s: {%s: %s}", p->section->name, p->key->name, value);
+    if (!p->of_a_worker)
+        snprintf(text, sizeof text, "%s\n", pair);
+    else
+        snprintf(text, sizeof text, "workers:\n  w:\n    %s\n%s%s", pair,
+                 program ? "" : "    command: [x]\n",
+                 is_for_shared_workers(p->key->name) ? "    mode: shared\n" : "");
+    parse(text, &config);
+    sp_config_deinit(&config);
+}
+
 /* The examples stand in messages as what would be right. */
-static void every_example_and_default_is_right(void **state)
+static void every_example_default_and_limit_is_right(void **state)
 {
     (void)state;
-    char text[512];
-    for (size_t s = 0; s < 2; s++) {
-        for (size_t i = 0; i < schemas[s]->key_count * 2; i++) {
-            const struct sp_schema_key *key = &schemas[s]->keys[i / 2];
-            const char *value = i % 2 == 0 ? key->example : key->value;
-            bool program = key->type == SP_SCHEMA_COMMAND || key->type == SP_SCHEMA_PIPELINE;
-            if (value == NULL)
-                continue;
-            if (s == 0)
-                snprintf(text, sizeof text, "%s: %s\n", key->name, value);
-            else
-                snprintf(text, sizeof text, "workers:\n  w:\n    %s: %s\n%s", key->name, value,
-                         program ? "" : "    command: [x]\n");
-            struct sp_config config = {0};
-            parse(text, &config);
-            sp_config_deinit(&config);
+    for (size_t i = 0; i < all_count; i++) {
+        const struct sp_schema_key *key = all_keys[i].key;
+        const char *const values[] = {key->example, key->value, key->min, key->max};
+        for (size_t v = 0; v < sizeof values / sizeof *values; v++) {
+            if (values[v] != NULL)
+                parse_key(&all_keys[i], values[v]);
         }
+        for (size_t w = 0; key->words[w] != NULL; w++)
+            parse_key(&all_keys[i], key->words[w]);
     }
 }
 
@@ -145,27 +189,37 @@ static void the_settings_of_the_first_config_are_right_when_switched_on(void **s
     struct sp_config config = {0};
     char *text = switched_on();
     parse(text, &config);
-    assert_int_equal(config.worker_count, 3);
+    assert_int_equal(config.worker_count, 4);
     assert_string_equal(config.workers[0].name, "sort");
     assert_string_equal(config.workers[1].folder, "C:\\data");
     assert_int_equal(config.workers[1].env_count, 2);
-    assert_int_equal(config.workers[2].stage_count, 2);
+    assert_int_equal(config.workers[2].mode, SP_MODE_SHARED);
+    assert_int_equal(config.workers[3].stage_count, 2);
     sp_config_deinit(&config);
     free(text);
 }
 
+/* A key that stands in a section inside another one is shown on that one's line. */
 static void the_first_config_shows_every_key(void **state)
 {
     (void)state;
     char *text = switched_on();
-    for (size_t s = 0; s < 2; s++) {
-        for (size_t i = 0; i < schemas[s]->key_count; i++) {
-            char head[64];
-            snprintf(head, sizeof head, "\n%s%s:", s == 0 ? "" : "    ", schemas[s]->keys[i].name);
-            if (strstr(text, head) == NULL)
-                print_error("%s is missing\n", schemas[s]->keys[i].name);
-            assert_non_null(strstr(text, head));
-        }
+    const char *line = text;
+    for (size_t i = 0; i < all_count; i++) {
+        const struct place *p = &all_keys[i];
+        char head[64];
+        snprintf(head, sizeof head, "%s%s:", p->section == NULL ? "\n" : "", p->key->name);
+        if (p->section == NULL && p->of_a_worker)
+            snprintf(head, sizeof head, "\n    %s:", p->key->name);
+        const char *from = p->section == NULL ? text : line;
+        const char *found = strstr(from, head);
+        if (found == NULL)
+            print_error("%s is missing\n", p->key->name);
+        assert_non_null(found);
+        if (p->section == NULL)
+            line = found + 1;
+        else
+            assert_true(found < line + strcspn(line, "\n"));
     }
     free(text);
 }
@@ -183,11 +237,11 @@ int main(void)
         cmocka_unit_test(the_reference_has_a_line_for_each_key),
         cmocka_unit_test(each_line_of_the_reference_has_four_cells),
         cmocka_unit_test(each_key_says_all_that_the_reference_needs),
-        cmocka_unit_test(every_example_and_default_is_right),
+        cmocka_unit_test(every_example_default_and_limit_is_right),
         cmocka_unit_test(the_first_config_has_no_problem_and_no_worker),
         cmocka_unit_test(the_settings_of_the_first_config_are_right_when_switched_on),
         cmocka_unit_test(the_first_config_shows_every_key),
         cmocka_unit_test(the_first_config_fits_a_console),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, list_all_keys, NULL);
 }

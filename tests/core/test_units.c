@@ -75,7 +75,8 @@ static void a_bare_number_is_refused_and_a_unit_proposed(void **state)
 {
     (void)state;
     assert_refused(sp_duration_parse, "5", SP_EINVAL, "write 5s?");
-    assert_refused(sp_duration_parse, "0", SP_EINVAL, "write 0s?");
+    assert_refused(sp_duration_parse, "00", SP_EINVAL, "write 00s?");
+    assert_refused(sp_duration_parse, "1", SP_EINVAL, "write 1s?");
     assert_refused(sp_size_parse, "64", SP_EINVAL, "write 64KiB?");
 }
 
@@ -93,6 +94,58 @@ static void a_wrong_unit_is_refused_and_the_right_one_proposed(void **state)
     assert_refused(sp_size_parse, "1 MiB", SP_EINVAL, "write 1MiB?");
     assert_refused(sp_duration_parse, "1week", SP_EINVAL, "500ms, 2s, 5m, 1h, 1d");
     assert_refused(sp_size_parse, "1s", SP_EINVAL, "512B, 64KiB, 1MiB, 10GiB");
+}
+
+static void zero_needs_no_unit(void **state)
+{
+    (void)state;
+    uint64_t bytes = 77;
+    assert_duration("0", 0);
+    assert_size("0", 0);
+    assert_int_equal(sp_size_parse_short("0", &bytes, NULL), SP_OK);
+    assert_true(bytes == 0);
+}
+
+static void a_short_size_is_a_size_or_a_number_and_a_letter(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t bytes;
+    } good[] = {
+        {"64k", 65536},
+        {"64K", 65536},
+        {"1m", 1048576},
+        {"1M", 1048576},
+        {"2g", UINT64_C(2147483648)},
+        {"2G", UINT64_C(2147483648)},
+        {"512B", 512},
+        {"64KiB", 65536},
+        {"1MiB", 1048576},
+        {"10GiB", UINT64_C(10737418240)},
+        {"1TiB", UINT64_C(1099511627776)},
+        {"17179869183g", UINT64_C(17179869183) << 30},
+    };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        uint64_t bytes = 77;
+        assert_int_equal(sp_size_parse_short(good[i].text, &bytes, NULL), SP_OK);
+        assert_true(bytes == good[i].bytes);
+    }
+}
+
+static void a_short_size_that_is_wrong_is_refused_and_the_right_one_proposed(void **state)
+{
+    (void)state;
+    assert_refused(sp_size_parse_short, "64", SP_EINVAL, "write 64k?");
+    assert_refused(sp_size_parse_short, "64KB", SP_EINVAL, "write 64k?");
+    assert_refused(sp_size_parse_short, "64 k", SP_EINVAL, "write 64k?");
+    assert_refused(sp_size_parse_short, "64kib", SP_EINVAL, "write 64KiB?");
+    assert_refused(sp_size_parse_short, "1mb", SP_EINVAL, "write 1m?");
+    assert_refused(sp_size_parse_short, "1t", SP_EINVAL, "write 1TiB?");
+    assert_refused(sp_size_parse_short, "1s", SP_EINVAL, "64k, 1m, 2g, 64KiB, 1MiB");
+    assert_refused(sp_size_parse_short, "all", SP_EINVAL, "64k, 1m, 2g, 64KiB, 1MiB");
+    assert_refused(sp_size_parse_short, "-1k", SP_EINVAL, "whole number");
+    assert_refused(sp_size_parse_short, "17179869184g", SP_ETOOBIG, "too large");
 }
 
 static void what_is_no_whole_number_is_refused(void **state)
@@ -113,6 +166,9 @@ int main(void)
         cmocka_unit_test(the_largest_values_are_read_and_one_more_is_too_big),
         cmocka_unit_test(a_bare_number_is_refused_and_a_unit_proposed),
         cmocka_unit_test(a_wrong_unit_is_refused_and_the_right_one_proposed),
+        cmocka_unit_test(zero_needs_no_unit),
+        cmocka_unit_test(a_short_size_is_a_size_or_a_number_and_a_letter),
+        cmocka_unit_test(a_short_size_that_is_wrong_is_refused_and_the_right_one_proposed),
         cmocka_unit_test(what_is_no_whole_number_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
