@@ -1,5 +1,6 @@
 /* win32/loop.c - one thread on one completion port. What arrives there is told apart by its key:
- * KEY_OP an operation of a bound handle, KEY_POST a posted call, any other the watch of a job. */
+ * KEY_OP an operation of a bound handle, KEY_HANDED one that another loop handed on, KEY_POST a
+ * posted call, any other the watch of a job. */
 #include "win32/loop.h"
 
 #include <stddef.h>
@@ -10,10 +11,11 @@
 
 #include "core/list.h"
 #include "win32/error.h"
+#include "win32/pool.h"
 #include "win32/strict.h"
 
-enum { KEY_OP, KEY_POST, KEY_FIRST_WATCH };
-enum { WATCH_BUCKETS = 256, POOL_THREADS = 4 };
+enum { KEY_OP, KEY_HANDED, KEY_POST, KEY_FIRST_WATCH };
+enum { WATCH_BUCKETS = 256, ROUNDS_MAX = 16 };
 
 struct w32_loop {
     HANDLE port;
@@ -60,38 +62,64 @@ void w32_loop_quit(struct w32_loop *loop)
     loop->quit = true;
 }
 
-sp_status w32_loop_bind(struct w32_loop *loop, w32_handle h, struct sp_error *err)
+static sp_status bind_handle(struct w32_loop *loop, w32_handle h, uint8_t modes,
+                             struct sp_error *err)
 {
     if (CreateIoCompletionPort(h, loop->port, KEY_OP, 0) == NULL)
         return w32_fail(err, GetLastError(), "binding a handle to a completion port");
-    /* An operation that finishes at once says so by its return value: no trip through the port. */
-    if (!SetFileCompletionNotificationModes(h, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS |
-                                                   FILE_SKIP_SET_EVENT_ON_HANDLE))
+    if (!SetFileCompletionNotificationModes(h, modes))
         return w32_fail(err, GetLastError(), "setting a handle's completion mode");
-    w32_strict_handle_is(h, W32_HANDLE_ASYNC);
     return SP_OK;
+}
+
+sp_status w32_loop_bind(struct w32_loop *loop, w32_handle h, struct sp_error *err)
+{
+    /* An operation that finishes at once says so by its return value: no trip through the port. */
+    sp_status status = bind_handle(
+        loop, h, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE, err);
+    if (status == SP_OK)
+        w32_strict_handle_is(h, W32_HANDLE_ASYNC);
+    return status;
+}
+
+sp_status w32_loop_bind_messages(struct w32_loop *loop, w32_handle h, struct sp_error *err)
+{
+    sp_status status = bind_handle(loop, h, FILE_SKIP_SET_EVENT_ON_HANDLE, err);
+    if (status == SP_OK)
+        w32_strict_handle_is(h, W32_HANDLE_POSTED);
+    return status;
 }
 
 /* ------------------------------------------------------------------ operations */
 
-static void begin(struct w32_op *op)
+static void begin(struct w32_loop *loop, struct w32_op *op, w32_handle h)
 {
     w32_strict_op_begin(op);
+    w32_strict_check_posted(h, op->posted);
+    op->loop = loop;
     memset(&op->overlapped, 0, sizeof op->overlapped);
     op->busy = true;
 }
 
-/* Takes the outcome of the call that began op: what did not pend is due on the next round. */
+static void due(struct w32_loop *loop, struct w32_op *op, uint32_t os, uint32_t bytes)
+{
+    op->os = os;
+    op->bytes = bytes;
+    op->next = NULL;
+    *loop->ready_tail = op;
+    loop->ready_tail = &op->next;
+}
+
+/* Takes the outcome of the call that began op: what no packet follows is due on the next round. */
 static void began(struct w32_loop *loop, struct w32_op *op, BOOL ok, uint32_t os)
 {
     if (!ok && os == ERROR_IO_PENDING)
         return;
+    /* Only what never began, being an error and no warning, has no packet. */
+    if (op->posted && (ok || os == ERROR_MORE_DATA))
+        return;
     const OVERLAPPED *overlapped = (const OVERLAPPED *)&op->overlapped;
-    op->os = ok ? 0 : os;
-    op->bytes = ok ? (uint32_t)overlapped->InternalHigh : 0;
-    op->next = NULL;
-    *loop->ready_tail = op;
-    loop->ready_tail = &op->next;
+    due(loop, op, ok ? 0 : os, ok ? (uint32_t)overlapped->InternalHigh : 0);
 }
 
 static void finish(struct w32_op *op, uint32_t os, uint32_t bytes)
@@ -103,7 +131,7 @@ static void finish(struct w32_op *op, uint32_t os, uint32_t bytes)
 
 void w32_op_read(struct w32_loop *loop, struct w32_op *op, w32_handle h, void *data, uint32_t size)
 {
-    begin(op);
+    begin(loop, op, h);
     BOOL ok = ReadFile(h, data, size, NULL, (OVERLAPPED *)&op->overlapped);
     began(loop, op, ok, ok ? 0 : GetLastError());
 }
@@ -111,21 +139,20 @@ void w32_op_read(struct w32_loop *loop, struct w32_op *op, w32_handle h, void *d
 void w32_op_write(struct w32_loop *loop, struct w32_op *op, w32_handle h, const void *data,
                   uint32_t len)
 {
-    begin(op);
+    begin(loop, op, h);
     BOOL ok = WriteFile(h, data, len, NULL, (OVERLAPPED *)&op->overlapped);
     began(loop, op, ok, ok ? 0 : GetLastError());
 }
 
 void w32_op_connect(struct w32_loop *loop, struct w32_op *op, w32_handle h)
 {
-    begin(op);
+    begin(loop, op, h);
     BOOL ok = ConnectNamedPipe(h, (OVERLAPPED *)&op->overlapped);
     uint32_t os = ok ? 0 : GetLastError();
-    if (os == ERROR_PIPE_CONNECTED) {
-        ok = TRUE;
-        ((OVERLAPPED *)&op->overlapped)->InternalHigh = 0;
-    }
-    began(loop, op, ok, os);
+    if (os == ERROR_PIPE_CONNECTED)
+        due(loop, op, 0, 0);
+    else
+        began(loop, op, ok, os);
 }
 
 void w32_op_cancel(struct w32_op *op, w32_handle h)
@@ -191,12 +218,17 @@ static uint32_t time_to_wait(const struct w32_loop *loop)
 
 /* ------------------------------------------------------------------ posts and work */
 
-void w32_loop_post(struct w32_loop *loop, struct w32_post *post)
+static void post_packet(struct w32_loop *loop, ULONG_PTR key, OVERLAPPED *what)
 {
     /* It fails only when the kernel has no memory for a packet; losing a call would hang its
      * session, so it is tried until there is some again. */
-    while (!PostQueuedCompletionStatus(loop->port, 0, KEY_POST, (OVERLAPPED *)post))
+    while (!PostQueuedCompletionStatus(loop->port, 0, key, what))
         Sleep(1);
+}
+
+void w32_loop_post(struct w32_loop *loop, struct w32_post *post)
+{
+    post_packet(loop, KEY_POST, (OVERLAPPED *)post);
 }
 
 static void work_done(struct w32_post *post)
@@ -213,29 +245,11 @@ static void CALLBACK run_work(TP_CALLBACK_INSTANCE *instance, void *arg)
     w32_loop_post(work->loop, &work->post);
 }
 
-/* The pool has few threads however many calls wait: they take turns in the kernel anyway. */
-static TP_CALLBACK_ENVIRON *pool(void)
-{
-    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
-    static TP_CALLBACK_ENVIRON environment;
-    BOOL first = FALSE;
-    if (InitOnceBeginInitialize(&once, 0, &first, NULL) && first) {
-        InitializeThreadpoolEnvironment(&environment);
-        TP_POOL *threads = CreateThreadpool(NULL);
-        if (threads != NULL) {
-            SetThreadpoolThreadMaximum(threads, POOL_THREADS);
-            SetThreadpoolCallbackPool(&environment, threads);
-        }
-        InitOnceComplete(&once, 0, NULL);
-    }
-    return &environment;
-}
-
 void w32_loop_work(struct w32_loop *loop, struct w32_work *work)
 {
     work->loop = loop;
     work->post.call = work_done;
-    if (!TrySubmitThreadpoolCallback(run_work, work, pool()))
+    if (!TrySubmitThreadpoolCallback(run_work, work, w32_pool_environment(work->pool)))
         run_work(NULL, work); /* no memory for the pool: blocking the loop beats losing the call */
 }
 
@@ -286,9 +300,8 @@ static void job_message(struct w32_loop *loop, uintptr_t key, uint32_t message)
 
 /* ------------------------------------------------------------------ the loop */
 
-static void run_ready(struct w32_loop *loop)
+static void run_round(struct w32_loop *loop)
 {
-    /* Only this round's: a stream that always finishes at once must not starve the port. */
     struct w32_op *op = loop->ready;
     loop->ready = NULL;
     loop->ready_tail = &loop->ready;
@@ -299,10 +312,29 @@ static void run_ready(struct w32_loop *loop)
     }
 }
 
+/* Asking the port costs as much as a small operation, so what finishes at once is followed for a
+ * while; not for ever: a stream that always does must not starve the port. */
+static void run_ready(struct w32_loop *loop)
+{
+    int round = 0;
+    do
+        run_round(loop);
+    while (loop->ready != NULL && !loop->quit && ++round < ROUNDS_MAX);
+}
+
 static void run_packet(struct w32_loop *loop, const OVERLAPPED_ENTRY *packet, uint32_t os)
 {
-    if (packet->lpCompletionKey == KEY_OP)
-        finish((struct w32_op *)packet->lpOverlapped, os, packet->dwNumberOfBytesTransferred);
+    struct w32_op *op = (struct w32_op *)packet->lpOverlapped;
+    if (os == ERROR_MORE_DATA)
+        os = 0;
+    if (packet->lpCompletionKey == KEY_OP && op->loop == loop)
+        finish(op, os, packet->dwNumberOfBytesTransferred);
+    else if (packet->lpCompletionKey == KEY_OP) {
+        op->os = os;
+        op->bytes = packet->dwNumberOfBytesTransferred;
+        post_packet(op->loop, KEY_HANDED, packet->lpOverlapped);
+    } else if (packet->lpCompletionKey == KEY_HANDED)
+        finish(op, op->os, op->bytes);
     else if (packet->lpCompletionKey == KEY_POST) {
         struct w32_post *post = (struct w32_post *)packet->lpOverlapped;
         post->call(post);

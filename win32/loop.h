@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "win32/handle.h"
+#include "win32/pool.h"
 
 /** The loop. Lives from w32_loop_open() to w32_loop_close(). */
 struct w32_loop;
@@ -21,12 +22,15 @@ struct w32_op {
         unsigned char bytes[32];
     } overlapped; /**< Windows' OVERLAPPED */
     /** Called once for each operation begun. os 0: it succeeded; ERROR_OPERATION_ABORTED (995):
-     *  canceled. An end of stream is the system's code (109, 38, 232, 233). */
+     *  canceled. An end of stream is the system's code (109, 38, 232, 233). A read that took a
+     *  part of a message has succeeded; the next one goes on in it. */
     void (*done)(struct w32_op *op, uint32_t os, uint32_t bytes);
-    struct w32_op *next; /**< the loop's own */
-    uint32_t os;         /**< the loop's own */
-    uint32_t bytes;      /**< the loop's own */
-    bool busy;           /**< begun and not yet done */
+    struct w32_loop *loop; /**< the loop's own: where done is called */
+    struct w32_op *next;   /**< the loop's own */
+    uint32_t os;           /**< the loop's own */
+    uint32_t bytes;        /**< the loop's own */
+    bool busy;             /**< begun and not yet done */
+    bool posted;           /**< the caller's: the handle was bound by w32_loop_bind_messages() */
 };
 
 /** A moment in the future. {.fire = f} is idle. */
@@ -45,6 +49,7 @@ struct w32_post {
 struct w32_work {
     void (*run)(struct w32_work *work);  /**< on a thread of the pool */
     void (*done)(struct w32_work *work); /**< on the loop */
+    enum w32_pool pool;                  /**< whose threads */
     struct w32_loop *loop;               /**< the loop's own */
     struct w32_post post;                /**< the loop's own */
 };
@@ -88,11 +93,20 @@ void w32_loop_close(struct w32_loop *loop);
 SP_NODISCARD sp_status w32_loop_bind(struct w32_loop *loop, w32_handle h, struct sp_error *err);
 
 /**
+ * Binds the end of a pipe that reads message by message, as w32_loop_bind(); all operations on it
+ * have .posted set. A read that takes a part of a message is a warning to Windows, and whether the
+ * port hears of one is only sure where it hears of every outcome: so here each takes that way.
+ */
+SP_NODISCARD sp_status w32_loop_bind_messages(struct w32_loop *loop, w32_handle h,
+                                              struct sp_error *err);
+
+/**
  * Begins a read on a bound handle. Never fails here: a failure comes to op->done.
  *
- * @param loop  the loop, on its thread
+ * @param loop  the loop, on its thread; done is called on it
  * @param op    idle, with done set
- * @param h     bound
+ * @param h     bound to this loop; or to another one that runs as long as the operation is in
+ *              flight and hands the outcome on, at the price of a trip through its thread
  * @param data  lives until done
  * @param size  room, in bytes
  */
@@ -128,7 +142,7 @@ uint64_t w32_now_ms(void);
 void w32_loop_post(struct w32_loop *loop, struct w32_post *post);
 
 /**
- * Has work->run called on a thread of the process's pool, which is small and bounded, then
+ * Has work->run called on a thread of work->pool, which is small and bounded, then
  * work->done on the loop. On the loop.
  *
  * @param loop  the loop

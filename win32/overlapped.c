@@ -56,7 +56,10 @@ sp_status w32_overlapped_read(struct w32_overlapped *o, void *data, uint32_t siz
 {
     begin(o);
     uint32_t os = ReadFile(o->h, data, size, NULL, raw(o)) ? 0 : GetLastError();
-    return os == 0 || os == ERROR_IO_PENDING ? SP_OK : fail(o, os, "reading from", err);
+    /* A part of a message is as good as bytes of a stream. */
+    return os == 0 || os == ERROR_IO_PENDING || os == ERROR_MORE_DATA
+               ? SP_OK
+               : fail(o, os, "reading from", err);
 }
 
 sp_status w32_overlapped_write(struct w32_overlapped *o, const void *data, uint32_t len,
@@ -65,6 +68,21 @@ sp_status w32_overlapped_write(struct w32_overlapped *o, const void *data, uint3
     begin(o);
     uint32_t os = WriteFile(o->h, data, len, NULL, raw(o)) ? 0 : GetLastError();
     return os == 0 || os == ERROR_IO_PENDING ? SP_OK : fail(o, os, "writing to", err);
+}
+
+sp_status w32_overlapped_ready(struct w32_overlapped *o, w32_handle or_event, uint32_t timeout_ms)
+{
+    HANDLE events[] = {o->event, or_event};
+    if (HasOverlappedIoCompleted(raw(o)))
+        return SP_OK;
+    switch (WaitForMultipleObjects(or_event == NULL ? 1 : 2, events, FALSE, timeout_ms)) {
+    case WAIT_OBJECT_0 + 1:
+        return SP_ECANCELED;
+    case WAIT_TIMEOUT:
+        return SP_ETIMEOUT;
+    default:
+        return SP_OK;
+    }
 }
 
 sp_status w32_overlapped_wait(struct w32_overlapped *o, uint32_t timeout_ms, uint32_t *bytes,
@@ -82,7 +100,7 @@ sp_status w32_overlapped_wait(struct w32_overlapped *o, uint32_t timeout_ms, uin
     uint32_t os = ok ? 0 : GetLastError();
     o->busy = false;
     w32_strict_op_end(o);
-    if (ok) {
+    if (ok || os == ERROR_MORE_DATA) {
         if (bytes != NULL)
             *bytes = moved;
         return SP_OK;

@@ -52,6 +52,19 @@ SP_NODISCARD sp_status w32_overlapped_write(struct w32_overlapped *o, const void
                                             uint32_t len, struct sp_error *err);
 
 /**
+ * Waits until what was begun is done, or until an event is set. It stays in flight, and its outcome
+ * is still to be taken.
+ *
+ * @param o           busy
+ * @param or_event    ends the wait, too; NULL: none
+ * @param timeout_ms  W32_FOREVER: no limit
+ * @return SP_OK it is done: w32_overlapped_wait() will not block; SP_ECANCELED the event is set and
+ *         it is not done; SP_ETIMEOUT
+ */
+SP_NODISCARD sp_status w32_overlapped_ready(struct w32_overlapped *o, w32_handle or_event,
+                                            uint32_t timeout_ms);
+
+/**
  * Takes the outcome of what was begun. Blocks up to timeout_ms; when that runs out the operation
  * is canceled, and what it had moved by then is lost.
  *

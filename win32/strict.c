@@ -196,6 +196,20 @@ enum w32_handle_kind w32_strict_handle_kind(w32_handle h)
     return kind;
 }
 
+static bool is_overlapped(w32_handle h)
+{
+    enum w32_handle_kind kind = w32_strict_handle_kind(h);
+    return kind == W32_HANDLE_ASYNC || kind == W32_HANDLE_POSTED;
+}
+
+void w32_strict_check_posted(w32_handle h, bool posted)
+{
+    enum w32_handle_kind kind = w32_strict_handle_kind(h);
+    if (kind != W32_HANDLE_UNKNOWN && (kind == W32_HANDLE_POSTED) != posted)
+        stop("an operation with posted=%d on %p, which was %s", posted, h,
+             posted ? "not bound by w32_loop_bind_messages" : "bound by w32_loop_bind_messages");
+}
+
 /* The other thread that is inside a call on the same pipe; files and consoles do serialise, too,
  * but their calls come to an end. The lock is held. */
 static struct caller *rival(w32_handle h)
@@ -218,7 +232,7 @@ static void stop_if_taken(w32_handle h, const char *what)
 
 void w32_strict_sync_begin(w32_handle h, const char *what)
 {
-    if (w32_strict_handle_kind(h) == W32_HANDLE_ASYNC)
+    if (is_overlapped(h))
         stop("%s on %p, which is overlapped: Windows would return before it is done", what, h);
     AcquireSRWLockShared(&lock);
     stop_if_taken(h, what);
@@ -253,7 +267,7 @@ void w32_strict_sync_end(w32_handle h)
 
 void w32_strict_check_inheritable(w32_handle h, const char *role)
 {
-    if (w32_strict_handle_kind(h) == W32_HANDLE_ASYNC)
+    if (is_overlapped(h))
         stop("%p as a child's %s is overlapped: a plain program can't read or write it", h, role);
     AcquireSRWLockShared(&lock);
     struct caller *other = rival(h);

@@ -24,6 +24,7 @@ enum w32_handle_kind {
     W32_HANDLE_UNKNOWN, /**< as w32_take() leaves it: nothing is assumed */
     W32_HANDLE_SYNC,    /**< a synchronous file or pipe: Windows lets one operation in at a time */
     W32_HANDLE_ASYNC,   /**< an overlapped one: never a child's, never for w32_read() */
+    W32_HANDLE_POSTED,  /**< the same, bound by w32_loop_bind_messages() */
 };
 
 /**
@@ -90,6 +91,15 @@ void w32_strict_sync_end(w32_handle h);
 void w32_strict_check_inheritable(w32_handle h, const char *role);
 
 /**
+ * Stops when an operation is told otherwise than its handle was bound: the loop would wait for a
+ * packet that never comes, or get one for an operation that is over.
+ *
+ * @param h       need not be in the book
+ * @param posted  as in struct w32_op
+ */
+void w32_strict_check_posted(w32_handle h, bool posted);
+
+/**
  * Notes that this process is about to make an instance of a named pipe.
  *
  * @param name   the pipe's full name, UTF-8; ASCII letters are compared without case
@@ -147,6 +157,12 @@ static inline void w32_strict_check_inheritable(w32_handle h, const char *role)
 {
     (void)h;
     (void)role;
+}
+
+static inline void w32_strict_check_posted(w32_handle h, bool posted)
+{
+    (void)h;
+    (void)posted;
 }
 
 static inline uint32_t w32_strict_pipe_name_taken(const char *name, bool first)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <windows.h>
 
+#include "win32/loop.h"
 #include "win32/npipe.h"
 #include "win32/overlapped.h"
 #include "win32/pipe.h"
@@ -212,6 +213,28 @@ static void end_twice(void)
     w32_strict_op_end(&op);
 }
 
+static void read_without_posted(void)
+{
+    static char c;
+    static struct w32_op op;
+    struct w32_loop *loop = NULL;
+    struct w32_pipe p = a_pipe(W32_PIPE_ASYNC_READ);
+    must(w32_loop_open(&loop, NULL) == SP_OK, "making a loop");
+    must(w32_loop_bind_messages(loop, p.read, NULL) == SP_OK, "binding");
+    w32_op_read(loop, &op, p.read, &c, 1);
+}
+
+static void read_with_posted(void)
+{
+    static char c;
+    static struct w32_op op = {.posted = true};
+    struct w32_loop *loop = NULL;
+    struct w32_pipe p = a_pipe(W32_PIPE_ASYNC_READ);
+    must(w32_loop_open(&loop, NULL) == SP_OK, "making a loop");
+    must(w32_loop_bind(loop, p.read, NULL) == SP_OK, "binding");
+    w32_op_read(loop, &op, p.read, &c, 1);
+}
+
 /* ------------------------------------------------------------------ names */
 
 static void release_unknown_name(void)
@@ -237,6 +260,8 @@ static const struct {
     {"begin-twice", begin_twice},
     {"free-in-flight", free_in_flight},
     {"end-twice", end_twice},
+    {"read-without-posted", read_without_posted},
+    {"read-with-posted", read_with_posted},
     {"release-unknown-name", release_unknown_name},
 };
 

@@ -675,6 +675,196 @@ static void what_is_always_ready_does_not_starve_the_rest(void **state)
     pair_close(&s.pair);
 }
 
+/* ------------------------------------------------------------------ another loop's handle */
+
+/* A loop in a thread of its own, to which the server's end of a pair is bound. What this thread's
+ * loop begins on that end comes back here; note() checks it. */
+static struct {
+    struct w32_loop *loop;
+    w32_handle thread;
+    struct w32_post quit;
+    struct pair own; /* it is busy with this one the whole time */
+    struct w32_op read, write;
+    char byte;
+    uint32_t rounds;
+    bool ending;
+} second;
+
+static void second_quits(struct w32_post *post)
+{
+    (void)post;
+    second.ending = true;
+    w32_op_cancel(&second.read, second.own.server);
+    w32_op_cancel(&second.write, second.own.client);
+}
+
+static void second_goes_on(struct w32_op *op, uint32_t os, uint32_t bytes)
+{
+    (void)op;
+    (void)bytes;
+    if (second.read.busy || second.write.busy)
+        return;
+    if (second.ending || os != 0) {
+        w32_loop_quit(second.loop);
+        return;
+    }
+    second.rounds++;
+    w32_op_read(second.loop, &second.read, second.own.server, &second.byte, 1);
+    w32_op_write(second.loop, &second.write, second.own.client, "x", 1);
+}
+
+static void second_runs(void *arg)
+{
+    (void)arg;
+    second_goes_on(NULL, 0, 0);
+    w32_loop_run(second.loop);
+}
+
+/* A pair whose server's end is the other loop's, and whose client's end is this one's. */
+static void pair_open_between(struct pair *p)
+{
+    struct w32_loop *here = t.loop;
+    t.loop = second.loop;
+    pair_listen(p);
+    t.loop = here;
+    pair_open_client(p);
+}
+
+static int loops_open(void **state)
+{
+    memset(&second, 0, sizeof second);
+    if (loop_open(state) != 0 || w32_loop_open(&second.loop, NULL) != SP_OK)
+        return -1;
+    second.quit.call = second_quits;
+    second.read.done = second.write.done = second_goes_on;
+    struct w32_loop *here = t.loop;
+    t.loop = second.loop;
+    pair_open(&second.own);
+    t.loop = here;
+    return w32_thread_start(second_runs, NULL, &second.thread, NULL) == SP_OK ? 0 : -1;
+}
+
+static int loops_close(void **state)
+{
+    w32_loop_post(second.loop, &second.quit);
+    assert_int_equal(w32_thread_join(&second.thread, PATIENCE_MS), SP_OK);
+    assert_true(second.rounds > 0);
+    pair_close(&second.own);
+    w32_loop_close(second.loop);
+    return loop_close(state);
+}
+
+static void an_operation_on_another_loop_s_handle_comes_back_here(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct op read = an_op('r');
+    struct op write = an_op('w');
+    char got[4] = "";
+    pair_open_between(&p);
+    w32_op_read(t.loop, &read.op, p.server, got, sizeof got); /* waits */
+    w32_op_write(t.loop, &write.op, p.client, "abc", 3);
+    run_until(2);
+    assert_int_equal(read.os, 0);
+    assert_int_equal(read.bytes, 3);
+    assert_memory_equal(got, "abc", 3);
+    pair_close(&p);
+}
+
+static void what_is_done_at_once_on_another_loop_s_handle_comes_back_here(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct op read = an_op('r');
+    struct op write = an_op('w');
+    char got[4] = "";
+    pair_open_between(&p);
+    w32_op_write(t.loop, &write.op, p.server, "abc", 3); /* fits the pipe */
+    assert_string_equal(t.trace, "");                    /* not called inside the call */
+    run_until(1);
+    assert_int_equal(write.os, 0);
+    assert_int_equal(write.bytes, 3);
+    w32_op_read(t.loop, &read.op, p.client, got, sizeof got);
+    run_until(1);
+    assert_memory_equal(got, "abc", 3);
+
+    write = an_op('w');
+    read = an_op('r');
+    w32_op_write(t.loop, &write.op, p.client, "de", 2);
+    run_until(1);
+    w32_op_read(t.loop, &read.op, p.server, got, sizeof got); /* it is there already */
+    run_until(1);
+    assert_int_equal(read.os, 0);
+    assert_int_equal(read.bytes, 2);
+    assert_memory_equal(got, "de", 2);
+    assert_string_equal(t.trace, "wrwr");
+    pair_close(&p);
+}
+
+static void what_is_canceled_on_another_loop_s_handle_comes_back_here(void **state)
+{
+    (void)state;
+    static char much[1 << 20]; /* more than the pipe takes without a reader */
+    struct pair p;
+    struct op read = an_op('r');
+    struct op write = an_op('w');
+    char got[4];
+    pair_open_between(&p);
+    w32_op_read(t.loop, &read.op, p.server, got, sizeof got);
+    w32_op_write(t.loop, &write.op, p.server, much, sizeof much);
+    assert_int_equal(read.op.busy + write.op.busy, 2);
+    w32_op_cancel(&read.op, p.server);
+    run_until(1);
+    assert_int_equal(read.os, ERROR_OPERATION_ABORTED);
+    assert_true(write.op.busy);
+    w32_op_cancel(&write.op, p.server);
+    run_until(1);
+    assert_int_equal(write.os, ERROR_OPERATION_ABORTED);
+    assert_string_equal(t.trace, "rw");
+    pair_close(&p);
+}
+
+static void what_fails_on_another_loop_s_handle_comes_back_here(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct op read = an_op('r');
+    struct op write = an_op('w');
+    char got[4];
+    pair_open_between(&p);
+    w32_op_read(t.loop, &read.op, p.server, got, sizeof got);
+    w32_handle_close(&p.client);
+    run_until(1); /* it had been waiting */
+    assert_int_equal(read.os, ERROR_BROKEN_PIPE);
+
+    w32_op_write(t.loop, &write.op, p.server, "x", 1); /* fails at once */
+    assert_string_equal(t.trace, "r");
+    run_until(1);
+    assert_true(write.os == ERROR_NO_DATA || write.os == ERROR_BROKEN_PIPE);
+    read = an_op('r');
+    w32_op_read(t.loop, &read.op, p.server, got, sizeof got);
+    run_until(1);
+    assert_int_equal(read.os, ERROR_BROKEN_PIPE);
+    pair_close(&p);
+}
+
+static void a_stream_over_another_loop_s_handle_arrives_whole_and_in_order(void **state)
+{
+    (void)state;
+    memset(&s, 0, sizeof s);
+    s.bytes = make_pattern(STREAM_BYTES);
+    s.read.op.done = read_more;
+    s.write.op.done = write_more;
+    pair_open_between(&s.pair);
+    w32_op_read(t.loop, &s.read.op, s.pair.server, s.piece, PIECE);
+    w32_op_write(t.loop, &s.write.op, s.pair.client, s.bytes, PIECE);
+    run_until(1);
+    assert_pattern(&s.got, STREAM_BYTES);
+    pair_close(&s.pair);
+    sp_buffer_deinit(&s.got);
+    free(s.bytes);
+}
+
 /* ------------------------------------------------------------------ a child */
 
 static void a_child_s_pipes_work_on_the_loop(void **state)
@@ -818,7 +1008,8 @@ static void a_synchronous_handle_can_not_be_bound(void **state)
     w32_pipe_close(&p);
 }
 
-#define LOOP_TEST(name) cmocka_unit_test_setup_teardown(name, loop_open, loop_close)
+#define LOOP_TEST(name)  cmocka_unit_test_setup_teardown(name, loop_open, loop_close)
+#define LOOPS_TEST(name) cmocka_unit_test_setup_teardown(name, loops_open, loops_close)
 
 int main(void)
 {
@@ -848,6 +1039,11 @@ int main(void)
         LOOP_TEST(quitting_loses_no_finished_operation),
         LOOP_TEST(a_stream_arrives_whole_and_in_order_before_its_end),
         LOOP_TEST(what_is_always_ready_does_not_starve_the_rest),
+        LOOPS_TEST(an_operation_on_another_loop_s_handle_comes_back_here),
+        LOOPS_TEST(what_is_done_at_once_on_another_loop_s_handle_comes_back_here),
+        LOOPS_TEST(what_is_canceled_on_another_loop_s_handle_comes_back_here),
+        LOOPS_TEST(what_fails_on_another_loop_s_handle_comes_back_here),
+        LOOPS_TEST(a_stream_over_another_loop_s_handle_arrives_whole_and_in_order),
         LOOP_TEST(a_child_s_pipes_work_on_the_loop),
         LOOP_TEST(the_end_of_a_process_is_seen),
         LOOP_TEST(the_end_of_a_process_of_each_of_many_jobs_is_seen),

@@ -7,6 +7,7 @@
 #include <windows.h>
 
 #include "win32/strict.h"
+#include "win32/thread.h"
 
 /* One of our ends with an operation on it. */
 struct end {
@@ -114,6 +115,45 @@ static void a_write_without_a_reader_is_broken(void **state)
     end_close(&e);
 }
 
+static void being_ready_leaves_the_outcome_to_be_taken(void **state)
+{
+    (void)state;
+    struct end e;
+    char got[8];
+    uint32_t bytes = 0;
+    end_open(&e, W32_PIPE_ASYNC_READ);
+    assert_int_equal(w32_overlapped_read(&e.op, got, sizeof got, NULL), SP_OK);
+    assert_int_equal(w32_overlapped_ready(&e.op, NULL, 0), SP_ETIMEOUT);
+    assert_true(e.op.busy);
+    assert_int_equal(w32_write(e.pipe.write, "abc", 3, NULL), SP_OK);
+    assert_int_equal(w32_overlapped_ready(&e.op, NULL, PATIENCE_MS), SP_OK);
+    assert_true(e.op.busy);
+    assert_int_equal(w32_overlapped_wait(&e.op, 0, &bytes, NULL), SP_OK);
+    assert_int_equal(bytes, 3);
+    end_close(&e);
+}
+
+static void an_event_ends_the_wait_and_not_the_operation(void **state)
+{
+    (void)state;
+    struct end e;
+    char got[8];
+    uint32_t bytes = 0;
+    w32_handle event = NULL;
+    end_open(&e, W32_PIPE_ASYNC_READ);
+    assert_int_equal(w32_event_open(false, &event, NULL), SP_OK);
+    assert_int_equal(w32_overlapped_read(&e.op, got, sizeof got, NULL), SP_OK);
+    w32_event_set(event);
+    assert_int_equal(w32_overlapped_ready(&e.op, event, PATIENCE_MS), SP_ECANCELED);
+    assert_int_equal(w32_overlapped_ready(&e.op, event, 0), SP_ETIMEOUT); /* taken back */
+    assert_int_equal(w32_write(e.pipe.write, "x", 1, NULL), SP_OK);
+    assert_int_equal(w32_overlapped_ready(&e.op, event, PATIENCE_MS), SP_OK);
+    assert_int_equal(w32_overlapped_wait(&e.op, 0, &bytes, NULL), SP_OK);
+    assert_int_equal(bytes, 1);
+    w32_handle_close(&event);
+    end_close(&e);
+}
+
 static void deinit_lets_go_of_what_is_in_flight(void **state)
 {
     (void)state;
@@ -144,6 +184,8 @@ int main(void)
         TEST(a_write_that_nobody_reads_runs_out),
         TEST(the_end_of_the_stream_is_told_after_the_last_byte),
         TEST(a_write_without_a_reader_is_broken),
+        TEST(being_ready_leaves_the_outcome_to_be_taken),
+        TEST(an_event_ends_the_wait_and_not_the_operation),
         TEST(deinit_lets_go_of_what_is_in_flight),
         TEST(deinit_of_an_empty_one_does_nothing),
     };

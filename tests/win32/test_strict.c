@@ -113,6 +113,13 @@ static void ending_an_operation_twice_is_stopped(void **state)
     assert_stopped("end-twice", "was not in flight");
 }
 
+static void an_operation_told_otherwise_than_its_handle_was_bound_is_stopped(void **state)
+{
+    (void)state;
+    assert_stopped("read-without-posted", "was bound by w32_loop_bind_messages");
+    assert_stopped("read-with-posted", "was not bound by w32_loop_bind_messages");
+}
+
 static void releasing_a_name_nobody_took_is_stopped(void **state)
 {
     (void)state;
@@ -309,6 +316,7 @@ int main(void)
         TEST(beginning_an_operation_in_flight_is_stopped),
         TEST(freeing_an_operation_in_flight_is_stopped),
         TEST(ending_an_operation_twice_is_stopped),
+        TEST(an_operation_told_otherwise_than_its_handle_was_bound_is_stopped),
         TEST(releasing_a_name_nobody_took_is_stopped),
         TEST(a_second_first_instance_is_refused),
         TEST(the_name_of_a_pipe_is_the_same_in_any_case),
