@@ -55,8 +55,13 @@ sp_status w32_own_sid(char sid[W32_SID_TEXT_MAX], struct sp_error *err)
 
 static sp_status open_client_token(w32_handle server_end, w32_handle *token, struct sp_error *err)
 {
-    if (!ImpersonateNamedPipeClient(server_end))
-        return w32_fail(err, GetLastError(), "asking a pipe who its client is");
+    if (!ImpersonateNamedPipeClient(server_end)) {
+        uint32_t refused = GetLastError();
+        if (refused == ERROR_CANNOT_IMPERSONATE)
+            return sp_fail(err, SP_ESTATE, refused,
+                           "a pipe can't say who its client is before something was read from it");
+        return w32_fail(err, refused, "asking a pipe who its client is");
+    }
     HANDLE raw = NULL;
     BOOL ok = OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &raw);
     DWORD os = ok ? 0 : GetLastError();
@@ -80,6 +85,18 @@ static void host_of(w32_handle server_end, bool remote, char host[W32_HOST_TEXT_
         host[0] = '\0';
 }
 
+static sp_status came_by_network(w32_handle token, bool *remote, struct sp_error *err)
+{
+    unsigned char network[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof network;
+    BOOL is_member = FALSE;
+    if (!CreateWellKnownSid(WinNetworkSid, NULL, network, &size) ||
+        !CheckTokenMembership(token, network, &is_member))
+        return w32_fail(err, GetLastError(), "asking a token whether it came over the network");
+    *remote = is_member;
+    return SP_OK;
+}
+
 sp_status w32_peer_of(w32_handle server_end, struct w32_peer *out, struct sp_error *err)
 {
     struct w32_peer peer = {0};
@@ -91,15 +108,9 @@ sp_status w32_peer_of(w32_handle server_end, struct w32_peer *out, struct sp_err
     if (status != SP_OK)
         goto done;
 
-    unsigned char network[SECURITY_MAX_SID_SIZE];
-    DWORD size = sizeof network;
-    BOOL is_network = FALSE;
-    if (!CreateWellKnownSid(WinNetworkSid, NULL, network, &size) ||
-        !CheckTokenMembership(token, network, &is_network)) {
-        status = w32_fail(err, GetLastError(), "asking a token whether it came over the network");
+    status = came_by_network(token, &peer.remote, err);
+    if (status != SP_OK)
         goto done;
-    }
-    peer.remote = is_network;
     host_of(server_end, peer.remote, peer.host);
     ULONG pid = 0;
     if (GetNamedPipeClientProcessId(server_end, &pid))
@@ -108,6 +119,76 @@ sp_status w32_peer_of(w32_handle server_end, struct w32_peer *out, struct sp_err
 done:
     w32_handle_close(&token);
     return status;
+}
+
+/* The pipe keeps the session of the process that opened it: a number that went on to a process of
+ * another session, a service above all, is not the client's any more. */
+static sp_status check_session(w32_handle server_end, uint32_t pid, struct sp_error *err)
+{
+    ULONG of_client = 0;
+    DWORD of_process = 0;
+    if (!GetNamedPipeClientSessionId(server_end, &of_client))
+        return w32_fail(err, GetLastError(), "asking a pipe for its client's session");
+    if (!ProcessIdToSessionId(pid, &of_process))
+        return w32_fail(err, GetLastError(), "asking for the session of process %u", (unsigned)pid);
+    if (of_client != of_process)
+        return sp_fail(err, SP_EACCESS, 0,
+                       "process %u is of session %u, and the pipe's client of session %u",
+                       (unsigned)pid, (unsigned)of_process, (unsigned)of_client);
+    return SP_OK;
+}
+
+static sp_status open_process(w32_handle server_end, uint32_t *pid, w32_handle *process,
+                              struct sp_error *err)
+{
+    ULONG number = 0;
+    if (!GetNamedPipeClientProcessId(server_end, &number))
+        return w32_fail(err, GetLastError(), "asking a pipe for its client's process");
+    w32_handle h = w32_take(OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, number));
+    uint32_t os = h == NULL ? GetLastError() : 0;
+    if (os == ERROR_INVALID_PARAMETER)
+        return sp_fail(err, SP_ENOTFOUND, os, "a pipe's client, process %u, has ended",
+                       (unsigned)number);
+    if (h == NULL)
+        return w32_fail(err, os, "opening a pipe's client, process %u", (unsigned)number);
+    *pid = number;
+    *process = h;
+    return SP_OK;
+}
+
+sp_status w32_peer_of_process(w32_handle server_end, struct w32_peer *out, struct sp_error *err)
+{
+    struct w32_peer peer = {.by_process = true};
+    w32_handle process = NULL;
+    w32_handle token = NULL;
+    HANDLE raw = NULL;
+    sp_status status = open_process(server_end, &peer.pid, &process, err);
+    /* From here on the number can't go to yet another process. */
+    if (status == SP_OK)
+        status = check_session(server_end, peer.pid, err);
+    if (status != SP_OK)
+        goto done;
+    if (!OpenProcessToken(process, TOKEN_QUERY, &raw)) {
+        status =
+            w32_fail(err, GetLastError(), "opening the token of process %u", (unsigned)peer.pid);
+        goto done;
+    }
+    token = w32_take(raw);
+    status = token_sid(token, peer.sid, err);
+    if (status != SP_OK)
+        goto done;
+    host_of(server_end, false, peer.host);
+    *out = peer;
+done:
+    w32_handle_close(&token);
+    w32_handle_close(&process);
+    return status;
+}
+
+sp_status w32_peer_of_local(w32_handle server_end, struct w32_peer *out, struct sp_error *err)
+{
+    sp_status status = w32_peer_of(server_end, out, err);
+    return status == SP_ESTATE ? w32_peer_of_process(server_end, out, err) : status;
 }
 
 sp_status w32_account_of(const char *sid, char **out, struct sp_error *err)

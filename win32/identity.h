@@ -20,6 +20,7 @@ struct w32_peer {
     bool remote;                  /**< came over the network */
     char host[W32_HOST_TEXT_MAX]; /**< the machine it came from; "" when Windows doesn't say */
     uint32_t pid;                 /**< as the pipe says; can be forged: for people to read only */
+    bool by_process;              /**< who the process at pid runs as, not what the pipe showed */
 };
 
 /**
@@ -33,17 +34,48 @@ SP_NODISCARD sp_status w32_own_sid(char sid[W32_SID_TEXT_MAX], struct sp_error *
 
 /**
  * Who is at the other end: the one answer to "who is this client?". From the token that the
- * client showed when it opened the pipe, by impersonating it for a moment; Windows allows that
- * once something was read from the pipe. Does not block.
+ * client showed when it opened the pipe, by impersonating it for a moment; of most clients Windows
+ * has one only once something was read from the pipe. Does not block.
  *
  * @param server_end  a connected instance
  * @param out         written on success only
  * @param err         filled on failure; may be NULL
- * @return SP_OK, w32_fail()'s status; the process ends if impersonation can't be undone
+ * @return SP_OK; SP_ESTATE nothing was read yet; w32_fail()'s status; the process ends if
+ *         impersonation can't be undone
  * @see https://learn.microsoft.com/windows/win32/api/namedpipeapi/nf-namedpipeapi-impersonatenamedpipeclient
  */
 SP_NODISCARD sp_status w32_peer_of(w32_handle server_end, struct w32_peer *out,
                                    struct sp_error *err);
+
+/**
+ * Who the process runs as that opened the pipe, whether or not it has said anything. Good enough
+ * for a name, a log or a limit, not for granting anything, because it is not always the client:
+ *
+ * - A thread that acts as somebody else opens the pipe as that user, in a process of another.
+ * - A process that ends leaves its number to the next one. It may have left the pipe to a child,
+ *   and time enough to be mistaken lies between its open and this call. A number that now belongs
+ *   to another session is refused; within one session nothing tells.
+ *
+ * Who may open the pipe is decided by its access list, with the true token; and w32_peer_of()
+ * after the first bytes tells for certain. Over SMB the number is the other machine's, and that
+ * machine's to choose: so this is only for instances that reject remote clients, which includes
+ * whoever comes to this machine by way of SMB. Does not block.
+ *
+ * @param server_end  a connected instance made without `remote`
+ * @param out         written on success only, with by_process set
+ * @param err         filled on failure; may be NULL
+ * @return SP_OK; SP_ENOTFOUND that process has ended: what it wrote, or its end, is most likely
+ *         there to be read, and then w32_peer_of() knows; SP_EACCESS it may not be looked at, or
+ *         is of another session than the client; w32_fail()'s status
+ * @see https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-getnamedpipeclientprocessid
+ */
+SP_NODISCARD sp_status w32_peer_of_process(w32_handle server_end, struct w32_peer *out,
+                                           struct sp_error *err);
+
+/** Who is at the other end of an instance made without `remote`: w32_peer_of(), and before
+ *  something was read w32_peer_of_process(). Parameters and statuses are theirs. */
+SP_NODISCARD sp_status w32_peer_of_local(w32_handle server_end, struct w32_peer *out,
+                                         struct sp_error *err);
 
 /**
  * The account name of a SID: "CORP\ann". May ask a domain controller: blocking, not on a loop.

@@ -39,6 +39,14 @@ static DWORD open_mode(const struct w32_npipe_options *o)
     return mode;
 }
 
+static DWORD pipe_mode(const struct w32_npipe_options *o)
+{
+    DWORD mode = o->remote ? PIPE_ACCEPT_REMOTE_CLIENTS : PIPE_REJECT_REMOTE_CLIENTS;
+    if (o->message)
+        mode |= PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE;
+    return mode;
+}
+
 sp_status w32_npipe_create(const struct w32_npipe_options *o, w32_handle *out, struct sp_error *err)
 {
     char name[512];
@@ -53,9 +61,9 @@ sp_status w32_npipe_create(const struct w32_npipe_options *o, w32_handle *out, s
     w32_handle h = NULL;
     DWORD os = w32_strict_pipe_name_taken(name, o->first);
     if (os == 0) {
-        h = w32_take(CreateNamedPipeW(
-            wide, open_mode(o), o->remote ? PIPE_ACCEPT_REMOTE_CLIENTS : PIPE_REJECT_REMOTE_CLIENTS,
-            o->only ? 1 : PIPE_UNLIMITED_INSTANCES, o->size_bytes, o->size_bytes, 0, &access));
+        h = w32_take(CreateNamedPipeW(wide, open_mode(o), pipe_mode(o),
+                                      o->only ? 1 : PIPE_UNLIMITED_INSTANCES, o->size_bytes,
+                                      o->size_bytes, 0, &access));
         os = h == NULL ? GetLastError() : 0;
         if (h == NULL)
             w32_strict_pipe_name_released(name);
@@ -79,6 +87,12 @@ void w32_npipe_close(w32_handle *h, const char *leaf)
     snprintf(name, sizeof name, "\\\\.\\pipe\\%s", leaf);
     w32_handle_close(h);
     w32_strict_pipe_name_released(name);
+}
+
+void w32_npipe_disconnect(w32_handle server_end)
+{
+    if (server_end != NULL)
+        DisconnectNamedPipe(server_end);
 }
 
 bool w32_npipe_connected(w32_handle server_end)

@@ -25,12 +25,19 @@ struct w32_npipe_options {
     bool only;                    /**< no second instance may be made */
     bool remote;                  /**< clients of other machines may come */
     bool synchronous;             /**< for a child's std handle; else overlapped */
+    bool message;                 /**< each write is a message, read one by one; see below */
     uint32_t size_bytes;          /**< kernel's buffer each way, a hint */
     void *security_descriptor;    /**< self-relative; never NULL: w32_acl_pipe() */
 };
 
 /**
  * Makes an instance that listens from now on. Never blocks.
+ *
+ * With `message` a client that writes zero bytes sends an empty message: read as a success with 0
+ * bytes, which nothing else gives. The server's end reads one message at a time, because in byte
+ * mode Windows loses an empty message that waits behind bytes; a longer one than the buffer comes
+ * in parts. A client's end starts in byte mode and sees a stream. Bind the server's end with
+ * w32_loop_bind_messages(). Never write zero bytes to it: its client would read that as an end.
  *
  * @param options  how
  * @param out      written on success only; close with w32_handle_close()
@@ -44,6 +51,10 @@ SP_NODISCARD sp_status w32_npipe_create(const struct w32_npipe_options *options,
 /** Closes an instance of a server: unread bytes stay with the client. Empties *h.
  *  @param leaf as it was created */
 void w32_npipe_close(w32_handle *h, const char *leaf);
+
+/** Breaks the connection of an instance with its client, as a failing network would: what was not
+ *  read is lost, and what is in flight on it fails. NULL, or nobody there: nothing happens. */
+void w32_npipe_disconnect(w32_handle server_end);
 
 /**
  * Whether a client has opened this instance and is still there. Does not wait for one.
