@@ -76,14 +76,19 @@ static int send_signal(const struct sp_args *args)
         svc_complain("signal: %.80s is no process id", args->operands[0]);
         return SVC_EXIT_USAGE;
     }
-    return w32_signal_helper((uint32_t)pid);
+    enum w32_signal which = W32_SIGNAL_INT;
+    if (args->operand_count > 1 && !w32_signal_by_name(args->operands[1], &which)) {
+        svc_complain("signal: %.80s is neither int nor break", args->operands[1]);
+        return SVC_EXIT_USAGE;
+    }
+    return w32_signal_helper((uint32_t)pid, which);
 }
 
 const struct sp_verb svc_signal_verb = {
     .name = "signal",
-    .operands = "PID",
-    .description = "Sends Ctrl-C to all processes on the console of one.",
+    .operands = "PID [int|break]",
+    .description = "Sends Ctrl-C or Ctrl-Break to all processes on the console of one.",
     .operand_min = 1,
-    .operand_max = 1,
+    .operand_max = 2,
     .run = send_signal,
 };
