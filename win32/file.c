@@ -6,13 +6,15 @@
 #include <wchar.h>
 #include <windows.h>
 
+#include "win32/clock.h"
 #include "win32/error.h"
 #include "win32/npipe.h"
 #include "win32/path.h"
 #include "win32/pipe.h"
+#include "win32/strict.h"
 #include "win32/text.h"
 
-enum { READ_PIECE_BYTES = 64 * 1024 };
+enum { READ_PIECE_BYTES = 64 * 1024, WRITE_PIECE_BYTES = 1 << 20 };
 
 static const DWORD share_all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 
@@ -210,13 +212,105 @@ sp_status w32_file_open(const char *path, enum w32_file_mode mode, w32_handle *o
 sp_status w32_file_size(const char *path, uint64_t *size, struct sp_error *err)
 {
     w32_handle h = NULL;
-    LARGE_INTEGER bytes;
     sp_status status = w32_file_open(path, W32_FILE_READ, &h, err);
-    if (status == SP_OK && !GetFileSizeEx(h, &bytes))
-        status = w32_fail(err, GetLastError(), "asking for the size of %s", path);
-    if (status == SP_OK)
-        *size = (uint64_t)bytes.QuadPart;
+    if (status != SP_OK)
+        return status;
+    status = w32_file_handle_size(h, size, err);
+    if (status != SP_OK)
+        sp_error_prefix(err, "%s: ", path);
     w32_handle_close(&h);
+    return status;
+}
+
+sp_status w32_file_handle_size(w32_handle h, uint64_t *size, struct sp_error *err)
+{
+    LARGE_INTEGER bytes;
+    if (!GetFileSizeEx(h, &bytes))
+        return w32_fail(err, GetLastError(), "asking for the size of a file");
+    *size = (uint64_t)bytes.QuadPart;
+    return SP_OK;
+}
+
+/* ------------------------------------------------------------------ parts of files */
+
+sp_status w32_file_read_at(w32_handle h, uint64_t offset, void *data, uint32_t size, uint32_t *got,
+                           struct sp_error *err)
+{
+    OVERLAPPED at = {.Offset = (DWORD)offset, .OffsetHigh = (DWORD)(offset >> 32)};
+    DWORD count = 0;
+    w32_strict_sync_begin(h, "w32_file_read_at");
+    BOOL ok = ReadFile(h, data, size, &count, &at);
+    DWORD os = GetLastError();
+    w32_strict_sync_end(h);
+    if (!ok && os != ERROR_HANDLE_EOF)
+        return w32_fail(err, os, "reading a file");
+    if (!ok || count == 0)
+        return sp_fail(err, SP_EEND, ERROR_HANDLE_EOF, "the end of the file");
+    *got = count;
+    return SP_OK;
+}
+
+sp_status w32_file_write(w32_handle h, const void *data, size_t len, size_t *written,
+                         struct sp_error *err)
+{
+    const unsigned char *next = data;
+    *written = 0;
+    while (*written < len) {
+        size_t rest = len - *written;
+        DWORD count = 0;
+        w32_strict_sync_begin(h, "w32_file_write");
+        BOOL ok =
+            WriteFile(h, next + *written,
+                      rest < WRITE_PIECE_BYTES ? (DWORD)rest : WRITE_PIECE_BYTES, &count, NULL);
+        DWORD os = GetLastError();
+        w32_strict_sync_end(h);
+        *written += ok ? count : 0;
+        if (!ok)
+            return w32_fail(err, os, "writing");
+        if (count == 0)
+            return w32_fail(err, ERROR_DISK_FULL, "writing");
+    }
+    return SP_OK;
+}
+
+/* ------------------------------------------------------------------ names */
+
+sp_status w32_file_write_time(const char *path, uint64_t *unix_ms, struct sp_error *err)
+{
+    wchar_t *wide = NULL;
+    WIN32_FILE_ATTRIBUTE_DATA found;
+    sp_status status = w32_wide(path, &wide, err);
+    if (status != SP_OK)
+        return status;
+    if (!GetFileAttributesExW(wide, GetFileExInfoStandard, &found))
+        status = w32_fail(err, GetLastError(), "looking at %s", path);
+    else
+        *unix_ms = w32_unix_ms_of(found.ftLastWriteTime.dwHighDateTime,
+                                  found.ftLastWriteTime.dwLowDateTime);
+    free(wide);
+    return status;
+}
+
+sp_status w32_file_rename(const char *from, const char *to, struct sp_error *err)
+{
+    wchar_t *old_name = NULL, *new_name = NULL;
+    sp_status status = w32_wide(from, &old_name, err);
+    if (status == SP_OK)
+        status = w32_wide(to, &new_name, err);
+    if (status == SP_OK && !MoveFileExW(old_name, new_name, 0))
+        status = w32_fail(err, GetLastError(), "renaming %s to %s", from, to);
+    free(old_name);
+    free(new_name);
+    return status;
+}
+
+sp_status w32_file_delete(const char *path, struct sp_error *err)
+{
+    wchar_t *wide = NULL;
+    sp_status status = w32_wide(path, &wide, err);
+    if (status == SP_OK && !DeleteFileW(wide))
+        status = w32_fail(err, GetLastError(), "deleting %s", path);
+    free(wide);
     return status;
 }
 

@@ -71,6 +71,75 @@ SP_NODISCARD sp_status w32_file_open(const char *path, enum w32_file_mode mode, 
  */
 SP_NODISCARD sp_status w32_file_size(const char *path, uint64_t *size, struct sp_error *err);
 
+/**
+ * The size of an open file in bytes, whatever it was opened for.
+ *
+ * @param h     a file
+ * @param size  written on success only
+ * @param err   filled on failure; may be NULL
+ * @return SP_OK, or w32_fail()'s status
+ */
+SP_NODISCARD sp_status w32_file_handle_size(w32_handle h, uint64_t *size, struct sp_error *err);
+
+/**
+ * Reads once from a place in an open file.
+ *
+ * @param h       a synchronous file, opened for reading
+ * @param offset  where, in bytes from its beginning
+ * @param data    receives up to size bytes
+ * @param size    room, in bytes; at least 1
+ * @param got     bytes read, at least 1; written on success only
+ * @param err     filled on failure; may be NULL
+ * @return SP_OK; SP_EEND there is nothing from there on; w32_fail()'s status
+ */
+SP_NODISCARD sp_status w32_file_read_at(w32_handle h, uint64_t offset, void *data, uint32_t size,
+                                        uint32_t *got, struct sp_error *err);
+
+/**
+ * Writes bytes as w32_write() does, for whom it matters how many are in the file when it fails.
+ *
+ * @param h        a synchronous file
+ * @param data     len bytes
+ * @param len      any size
+ * @param written  how many were written, on failure, too
+ * @param err      filled on failure; may be NULL
+ * @return SP_OK: all of them; SP_EOS (error 112: the disk is full), other w32_fail() statuses
+ */
+SP_NODISCARD sp_status w32_file_write(w32_handle h, const void *data, size_t len, size_t *written,
+                                      struct sp_error *err);
+
+/**
+ * When a file was last written to.
+ *
+ * @param path     UTF-8
+ * @param unix_ms  milliseconds since 1970-01-01 UTC; written on success only
+ * @param err      filled on failure, naming the path; may be NULL
+ * @return SP_OK, SP_ENOTFOUND, other w32_fail() statuses
+ */
+SP_NODISCARD sp_status w32_file_write_time(const char *path, uint64_t *unix_ms,
+                                           struct sp_error *err);
+
+/**
+ * Gives a file another name in the same folder. Whoever has it open goes on with it, if they let
+ * others delete it; the name it had is free at once.
+ *
+ * @param from  UTF-8
+ * @param to    UTF-8; nothing has that name
+ * @param err   filled on failure, naming both; may be NULL
+ * @return SP_OK, SP_ENOTFOUND, SP_EACCESS, SP_EOS (error 32: somebody has it open and lets nobody
+ *         rename it; 183: the new name is taken), other w32_fail() statuses
+ */
+SP_NODISCARD sp_status w32_file_rename(const char *from, const char *to, struct sp_error *err);
+
+/**
+ * Deletes a file, never a folder. While somebody has it open its name may stay taken.
+ *
+ * @param path  UTF-8
+ * @param err   filled on failure, naming the path; may be NULL
+ * @return SP_OK, SP_ENOTFOUND, SP_EACCESS, other w32_fail() statuses
+ */
+SP_NODISCARD sp_status w32_file_delete(const char *path, struct sp_error *err);
+
 /** Removes a file, or a folder and all that is in it. What can't be removed stays. */
 void w32_file_remove(const char *path);
 

@@ -1,4 +1,4 @@
-/* win32/thread.c - threads and locks. */
+/* win32/thread.c - threads, locks, and how threads wait for each other. */
 #include "win32/thread.h"
 
 #include <stdlib.h>
@@ -8,6 +8,8 @@
 #include "win32/error.h"
 
 _Static_assert(sizeof(SRWLOCK) == sizeof(struct w32_lock), "w32_lock has room for an SRWLOCK");
+_Static_assert(sizeof(CONDITION_VARIABLE) == sizeof(struct w32_cond),
+               "w32_cond has room for a CONDITION_VARIABLE");
 
 void w32_lock_enter(struct w32_lock *lock)
 {
@@ -17,6 +19,36 @@ void w32_lock_enter(struct w32_lock *lock)
 void w32_lock_leave(struct w32_lock *lock)
 {
     ReleaseSRWLockExclusive((SRWLOCK *)lock);
+}
+
+bool w32_cond_wait(struct w32_cond *cond, struct w32_lock *lock, uint32_t timeout_ms)
+{
+    return SleepConditionVariableSRW((CONDITION_VARIABLE *)cond, (SRWLOCK *)lock, timeout_ms, 0);
+}
+
+void w32_cond_wake(struct w32_cond *cond)
+{
+    WakeAllConditionVariable((CONDITION_VARIABLE *)cond);
+}
+
+sp_status w32_event_open(bool stays, w32_handle *out, struct sp_error *err)
+{
+    w32_handle event = w32_take(CreateEventW(NULL, stays, FALSE, NULL));
+    if (event == NULL)
+        return w32_fail(err, GetLastError(), "making an event");
+    *out = event;
+    return SP_OK;
+}
+
+void w32_event_set(w32_handle event)
+{
+    if (event != NULL)
+        SetEvent(event);
+}
+
+sp_status w32_event_wait(w32_handle event, uint32_t timeout_ms)
+{
+    return WaitForSingleObject(event, timeout_ms) == WAIT_TIMEOUT ? SP_ETIMEOUT : SP_OK;
 }
 
 struct start {
@@ -54,6 +86,11 @@ sp_status w32_thread_join(w32_handle *thread, uint32_t timeout_ms)
         return SP_ETIMEOUT;
     w32_handle_close(thread);
     return SP_OK;
+}
+
+void w32_thread_pause(uint32_t ms)
+{
+    Sleep(ms);
 }
 
 uint32_t w32_core_count(void)

@@ -13,6 +13,7 @@
 #include <windows.h>
 
 #include "tests/scratch.h"
+#include "win32/clock.h"
 #include "win32/path.h"
 #include "win32/pipe.h"
 
@@ -236,6 +237,109 @@ static int close_and_check(void **state)
     return scratch_close(state);
 }
 
+/* ------------------------------------------------------------------ parts and names */
+
+static void file_write_says_how_much_it_wrote(void **state)
+{
+    (void)state;
+    w32_handle h = NULL;
+    size_t written = 77;
+    uint64_t size = 77;
+    const char *path = scratch_path("parts");
+    assert_int_equal(w32_file_append(path, &h, NULL), SP_OK);
+    assert_int_equal(w32_file_handle_size(h, &size, NULL), SP_OK);
+    assert_int_equal(size, 0);
+    assert_int_equal(w32_file_write(h, "a text", 6, &written, NULL), SP_OK);
+    assert_int_equal(written, 6);
+    assert_int_equal(w32_file_handle_size(h, &size, NULL), SP_OK);
+    assert_int_equal(size, 6);
+    w32_handle_close(&h);
+    assert_int_equal(w32_file_open(path, W32_FILE_READ, &h, NULL), SP_OK);
+    assert_int_equal(w32_file_write(h, "more", 4, &written, NULL), SP_EACCESS);
+    assert_int_equal(written, 0);
+    w32_handle_close(&h);
+    assert_holds(path, "a text");
+}
+
+static void file_read_at_reads_from_any_place_and_ends_at_the_end(void **state)
+{
+    (void)state;
+    w32_handle h = NULL;
+    char text[8] = "";
+    uint32_t got = 77;
+    const char *path = scratch_path("parts");
+    assert_int_equal(w32_file_create(path, "0123456789", 10, NULL), SP_OK);
+    assert_int_equal(w32_file_open(path, W32_FILE_READ, &h, NULL), SP_OK);
+    assert_int_equal(w32_file_read_at(h, 7, text, 8, &got, NULL), SP_OK);
+    assert_int_equal(got, 3);
+    assert_memory_equal(text, "789", 3);
+    assert_int_equal(w32_file_read_at(h, 2, text, 3, &got, NULL), SP_OK);
+    assert_memory_equal(text, "234", 3);
+    got = 77;
+    assert_int_equal(w32_file_read_at(h, 10, text, 8, &got, NULL), SP_EEND);
+    assert_int_equal(w32_file_read_at(h, (uint64_t)5 << 32, text, 8, &got, NULL), SP_EEND);
+    assert_int_equal(got, 77);
+    w32_handle_close(&h);
+}
+
+static void a_file_that_is_renamed_stays_with_whoever_has_it_open(void **state)
+{
+    (void)state;
+    w32_handle h = NULL;
+    size_t written = 0;
+    const char *from = scratch_path("from"), *to = scratch_path("to");
+    assert_int_equal(w32_file_append(from, &h, NULL), SP_OK);
+    assert_int_equal(w32_file_rename(from, to, NULL), SP_OK);
+    assert_int_equal(w32_file_write(h, "x", 1, &written, NULL), SP_OK);
+    assert_int_equal(w32_file_create(from, "new", 3, NULL), SP_OK);
+    w32_handle_close(&h);
+    assert_holds(to, "x");
+    assert_holds(from, "new");
+}
+
+static void file_rename_takes_no_name_from_another(void **state)
+{
+    (void)state;
+    struct sp_error err = {0};
+    const char *from = scratch_path("from"), *to = scratch_path("to");
+    assert_int_equal(w32_file_rename(from, to, &err), SP_ENOTFOUND);
+    assert_int_equal(w32_file_create(from, "a", 1, NULL), SP_OK);
+    assert_int_equal(w32_file_create(to, "b", 1, NULL), SP_OK);
+    assert_int_equal(w32_file_rename(from, to, &err), SP_EOS);
+    assert_int_equal(err.os, ERROR_ALREADY_EXISTS);
+    assert_non_null(strstr(err.what, from));
+    assert_holds(from, "a");
+    assert_holds(to, "b");
+}
+
+static void file_delete_deletes_a_file_and_no_folder(void **state)
+{
+    (void)state;
+    struct sp_error err = {0};
+    const char *path = scratch_path("it");
+    assert_int_equal(w32_file_delete(path, &err), SP_ENOTFOUND);
+    assert_non_null(strstr(err.what, path));
+    assert_int_equal(w32_file_create(path, "a", 1, NULL), SP_OK);
+    assert_int_equal(w32_file_delete(path, NULL), SP_OK);
+    assert_false(w32_file_exists(path));
+    assert_int_equal(w32_folder_create(path, NULL, NULL), SP_OK);
+    assert_int_not_equal(w32_file_delete(path, NULL), SP_OK);
+    assert_true(w32_folder_exists(path));
+}
+
+static void the_write_time_of_a_file_is_when_it_was_written(void **state)
+{
+    (void)state;
+    uint64_t ms = 0;
+    const char *path = scratch_path("timed");
+    assert_int_equal(w32_file_write_time(path, &ms, NULL), SP_ENOTFOUND);
+    /* Files count coarser than clocks: in steps of 2 s at the worst. */
+    uint64_t before = w32_unix_ms() - 2000;
+    assert_int_equal(w32_file_create(path, "a", 1, NULL), SP_OK);
+    assert_int_equal(w32_file_write_time(path, &ms, NULL), SP_OK);
+    assert_in_range(ms, before, w32_unix_ms() + 2000);
+}
+
 #define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, scratch_open, close_and_check)
 
 int main(void)
@@ -251,6 +355,12 @@ int main(void)
         FILE_TEST(file_read_appends_and_of_an_empty_file_appends_nothing),
         FILE_TEST(file_append_writes_at_the_end_whoever_else_writes),
         FILE_TEST(file_append_lets_others_rename_and_delete_the_file),
+        FILE_TEST(file_write_says_how_much_it_wrote),
+        FILE_TEST(file_read_at_reads_from_any_place_and_ends_at_the_end),
+        FILE_TEST(a_file_that_is_renamed_stays_with_whoever_has_it_open),
+        FILE_TEST(file_rename_takes_no_name_from_another),
+        FILE_TEST(file_delete_deletes_a_file_and_no_folder),
+        FILE_TEST(the_write_time_of_a_file_is_when_it_was_written),
         cmocka_unit_test(path_folder_is_everything_before_the_last_slash),
         cmocka_unit_test(path_join_puts_one_backslash_between),
         cmocka_unit_test(path_full_has_a_drive_and_no_dots),

@@ -1,4 +1,4 @@
-/* tests/win32/test_thread.c - threads and locks. */
+/* tests/win32/test_thread.c - threads, locks, and waiting for each other. */
 #include "win32/thread.h"
 
 #include "children.h"
@@ -83,6 +83,68 @@ static void a_lock_lets_one_thread_in_at_a_time(void **state)
     assert_int_equal(c.count, THREADS * ROUNDS);
 }
 
+struct ball {
+    struct w32_lock lock;
+    struct w32_cond changed;
+    int side; /* where it is: 0 or 1 */
+    int hits;
+};
+
+static void play(struct ball *b, int side)
+{
+    w32_lock_enter(&b->lock);
+    for (int i = 0; i < 1000; i++) {
+        while (b->side != side)
+            w32_cond_wait(&b->changed, &b->lock, W32_FOREVER);
+        b->side = !side;
+        b->hits++;
+        w32_cond_wake(&b->changed);
+    }
+    w32_lock_leave(&b->lock);
+}
+
+static void play_back(void *arg)
+{
+    play(arg, 1);
+}
+
+static void two_threads_wait_for_each_other_under_a_lock(void **state)
+{
+    (void)state;
+    struct ball b = {0};
+    w32_handle thread = NULL;
+    assert_int_equal(w32_thread_start(play_back, &b, &thread, NULL), SP_OK);
+    play(&b, 0);
+    assert_int_equal(w32_thread_join(&thread, PATIENCE_MS), SP_OK);
+    assert_int_equal(b.hits, 2000);
+}
+
+static void a_condition_that_nobody_wakes_runs_out(void **state)
+{
+    (void)state;
+    struct ball b = {0};
+    w32_lock_enter(&b.lock);
+    assert_false(w32_cond_wait(&b.changed, &b.lock, 1));
+    w32_lock_leave(&b.lock);
+}
+
+static void an_event_that_stays_is_seen_by_every_wait(void **state)
+{
+    (void)state;
+    w32_handle stays = NULL, once = NULL;
+    assert_int_equal(w32_event_open(true, &stays, NULL), SP_OK);
+    assert_int_equal(w32_event_open(false, &once, NULL), SP_OK);
+    w32_event_set(stays);
+    w32_event_set(once);
+    w32_event_set(NULL);
+    assert_int_equal(w32_event_wait(stays, 0), SP_OK);
+    assert_int_equal(w32_event_wait(stays, 0), SP_OK);
+    assert_int_equal(w32_event_wait(once, 0), SP_OK);
+    assert_int_equal(w32_event_wait(once, 0), SP_ETIMEOUT);
+    w32_handle_close(&stays);
+    w32_handle_close(&once);
+}
+
 static void there_is_a_processor(void **state)
 {
     (void)state;
@@ -96,6 +158,9 @@ int main(void)
         TEST(joining_a_thread_that_runs_on_runs_out_and_leaves_it),
         TEST(joining_no_thread_is_done_at_once),
         TEST(a_lock_lets_one_thread_in_at_a_time),
+        TEST(two_threads_wait_for_each_other_under_a_lock),
+        TEST(a_condition_that_nobody_wakes_runs_out),
+        TEST(an_event_that_stays_is_seen_by_every_wait),
         TEST(there_is_a_processor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
