@@ -92,7 +92,7 @@ static void pump(struct svc_relay *r)
 
 static void read_failed(struct svc_relay *r, uint32_t os)
 {
-    if (os == OS_ABORTED && r->resting) {
+    if (os == OS_ABORTED && (r->resting || r->source_ended)) {
         r->resting = false;
         sp_flow_init(&r->flow);
         pump(r);
@@ -101,6 +101,13 @@ static void read_failed(struct svc_relay *r, uint32_t os)
         pump(r);
     } else
         end(r, SVC_RELAY_FAILED, os);
+}
+
+static void count(struct svc_relay *r, uint32_t bytes)
+{
+    __atomic_store_n(&r->bytes, r->bytes + bytes, __ATOMIC_RELAXED);
+    if (r->moved != NULL)
+        r->moved(r);
 }
 
 static void read_done(struct w32_op *op, uint32_t os, uint32_t bytes)
@@ -115,12 +122,19 @@ static void read_done(struct w32_op *op, uint32_t os, uint32_t bytes)
         r->resting = false;
         r->reads++;
         r->filled = bytes == cell->cap;
-        /* A zero-byte message carries nothing; on these pipes only an end ends the stream. */
+        r->received += bytes;
         if (bytes > 0) {
-            cell->len = bytes;
-            r->reading ^= 1;
+            if (r->seen != NULL)
+                r->seen(r, cell->data, bytes);
             sp_flow_read(&r->flow, bytes);
-        }
+            if (r->target != NULL) {
+                cell->len = bytes;
+                r->reading ^= 1;
+            } else
+                count(r, bytes);
+        } else if (r->empty_is_end)
+            r->source_ended = r->half_closed = true;
+        /* Elsewhere a message of no bytes carries nothing: only an end ends the stream. */
         pump(r);
     }
 }
@@ -129,7 +143,7 @@ static void write_done(struct w32_op *op, uint32_t os, uint32_t bytes)
 {
     struct svc_relay *r = SP_CONTAINER(op, struct svc_relay, write);
     if (os == 0)
-        __atomic_store_n(&r->bytes, r->bytes + bytes, __ATOMIC_RELAXED);
+        count(r, bytes);
     if (r->ending) {
         end(r, r->why, r->os);
     } else if (os != 0) {
@@ -171,6 +185,15 @@ void svc_relay_start(struct svc_relay *r, struct w32_loop *loop, w32_handle sour
     r->running = true;
     sp_flow_init(&r->flow);
     pump(r);
+}
+
+void svc_relay_end_source(struct svc_relay *r)
+{
+    if (!r->running || r->ending || r->source_ended)
+        return;
+    r->source_ended = true;
+    /* If no read is in flight, a write is, and the relay goes on from there. */
+    w32_op_cancel(&r->read, r->source);
 }
 
 void svc_relay_stop(struct svc_relay *r)
