@@ -71,6 +71,8 @@ static sp_status anchor_all(struct sp_config *config, const char *path, struct s
     sp_status status = w32_path_folder(path, &folder, err);
     if (status == SP_OK)
         status = anchor(&config->log, folder, err);
+    if (status == SP_OK)
+        status = anchor(&config->logs, folder, err);
     for (size_t i = 0; status == SP_OK && i < config->worker_count; i++)
         status = anchor(&config->workers[i].folder, folder, err);
     free(folder);
@@ -121,6 +123,20 @@ static sp_status look_around(struct svc_config_file *file, const char *path, str
 
 /* ------------------------------------------------------------------ reading */
 
+/* What a key names, or a leaf beside the config file. */
+static sp_status beside(const char *path, const char *given, const char *leaf, char **out,
+                        struct sp_error *err)
+{
+    char *folder = NULL;
+    if (given != NULL)
+        return sp_text_copy(sp_bytes_of(given), out, err);
+    sp_status status = w32_path_folder(path, &folder, err);
+    if (status == SP_OK)
+        status = w32_path_join(folder, leaf, out, err);
+    free(folder);
+    return status;
+}
+
 sp_status svc_config_file_read(const char *path, struct svc_config_file *out, struct sp_error *err)
 {
     struct sp_buffer text = {0};
@@ -135,6 +151,8 @@ sp_status svc_config_file_read(const char *path, struct svc_config_file *out, st
         status = anchor_all(&out->config, path, err);
     if (status == SP_OK)
         status = look_around(out, path, err);
+    if (status == SP_OK)
+        status = beside(path, out->config.logs, "logs", &out->logs, err);
     sp_buffer_deinit(&text);
     return status;
 }
@@ -144,17 +162,12 @@ void svc_config_file_deinit(struct svc_config_file *file)
     sp_config_deinit(&file->config);
     sp_config_problems_deinit(&file->problems);
     sp_config_problems_deinit(&file->warnings);
+    free(file->logs);
+    file->logs = NULL;
 }
 
 sp_status svc_config_file_log(const char *path, const struct sp_config *config, char **out,
                               struct sp_error *err)
 {
-    char *folder = NULL;
-    if (config->log != NULL)
-        return sp_text_copy(sp_bytes_of(config->log), out, err);
-    sp_status status = w32_path_folder(path, &folder, err);
-    if (status == SP_OK)
-        status = w32_path_join(folder, "standpiped.log", out, err);
-    free(folder);
-    return status;
+    return beside(path, config->log, "standpiped.log", out, err);
 }

@@ -15,6 +15,7 @@ struct svc_config_file {
     struct sp_config_problems problems; /**< what is wrong with its text */
     struct sp_config_problems warnings; /**< what is wrong with this machine: programs and folders
                                          *   that are not there */
+    char *logs; /**< owned: folder of the workers' logs: the config's, or `logs` beside the file */
 };
 
 /**

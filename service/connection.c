@@ -1,4 +1,5 @@
-/* service/connection.c - one client's control connection: lines in, lines out. */
+/* service/connection.c - one client's control connection: lines in, lines out, and its way from one
+ * loop to another. */
 #include "service/connection.h"
 
 #include <stdlib.h>
@@ -14,6 +15,7 @@ enum {
 };
 
 static void read_more(struct svc_connection *c);
+static void leave_if_sent(struct svc_connection *c);
 
 /* ------------------------------------------------------------------ ending */
 
@@ -24,6 +26,7 @@ static bool end_if_closed(struct svc_connection *c)
     if (!c->closed)
         return false;
     struct svc_session *session = c->session;
+    c->session = NULL; /* it may have another connection by the next time */
     if (session != NULL)
         svc_session_lost(session);
     w32_op_cancel(&c->read, c->pipe);
@@ -32,12 +35,15 @@ static bool end_if_closed(struct svc_connection *c)
         return true;
     struct svc_shard *shard = c->shard;
     w32_timer_stop(shard->loop, &c->silence);
+    svc_waiter_cancel(&c->waiter);
+    sp_rpc_deinit(&c->moved);
     w32_npipe_close(&c->pipe, shard->server->options.pipe_name);
     sp_line_deinit(&c->in);
     sp_buffer_deinit(&c->out);
     sp_buffer_deinit(&c->sending);
     sp_list_remove(&c->link);
     free(c);
+    __atomic_sub_fetch(&shard->server->live, 1, __ATOMIC_ACQ_REL);
     svc_shard_quit_if_empty(shard);
     return true;
 }
@@ -60,14 +66,19 @@ void svc_connection_close_after_sent(struct svc_connection *c)
 void svc_connection_session_ended(struct svc_connection *c)
 {
     c->session = NULL;
-    if (!c->closed && !c->closing_after_sent)
+    if (c->shard->stopping)
+        svc_connection_close_after_sent(c);
+    else if (!c->closed && !c->closing_after_sent)
         w32_timer_start(c->shard->loop, &c->silence, SILENCE_MS);
 }
 
 static void silent(struct w32_timer *timer)
 {
     struct svc_connection *c = SP_CONTAINER(timer, struct svc_connection, silence);
-    if (c->session == NULL || c->closing_after_sent)
+    bool waits = c->waiter.link.next != NULL; /* for us to answer */
+    if (waits && !c->closing_after_sent && !c->closed)
+        w32_timer_start(c->shard->loop, timer, SILENCE_MS);
+    else if (c->session == NULL || c->closing_after_sent)
         c->closed = true;
     end_if_closed(c);
 }
@@ -97,7 +108,8 @@ static void written(struct w32_op *op, uint32_t os, uint32_t bytes)
     if (os != 0)
         c->closed = true;
     send_more(c);
-    end_if_closed(c);
+    if (!end_if_closed(c))
+        leave_if_sent(c);
 }
 
 /* Follows every line that was put into out. */
@@ -157,7 +169,7 @@ static void take_lines(struct svc_connection *c)
     struct sp_error err = {0};
     struct sp_bytes line;
     sp_status status;
-    while (!c->closed && !c->closing_after_sent &&
+    while (!c->closed && !c->closing_after_sent && c->moving == NULL &&
            (status = sp_line_next(&c->in, &line, &err)) != SP_EEND) {
         struct sp_rpc rpc = {0};
         if (status == SP_OK)
@@ -169,6 +181,17 @@ static void take_lines(struct svc_connection *c)
         svc_request(c, &rpc);
         sp_rpc_deinit(&rpc);
     }
+}
+
+/* Called last by whatever took lines: it ends, goes, or reads on. */
+static void go_on(struct svc_connection *c)
+{
+    if (end_if_closed(c))
+        return;
+    if (c->moving != NULL)
+        leave_if_sent(c);
+    else
+        read_more(c);
 }
 
 static void have_read(struct w32_op *op, uint32_t os, uint32_t bytes)
@@ -184,13 +207,61 @@ static void have_read(struct w32_op *op, uint32_t os, uint32_t bytes)
             c->closed = true;
         take_lines(c);
     }
-    if (!end_if_closed(c))
-        read_more(c);
+    go_on(c);
 }
 
 static void read_more(struct svc_connection *c)
 {
     w32_op_read(c->shard->loop, &c->read, c->pipe, c->bytes, sizeof c->bytes);
+}
+
+/* ------------------------------------------------------------------ from loop to loop */
+
+static void arrived(struct w32_post *post)
+{
+    struct svc_connection *c = SP_CONTAINER(post, struct svc_connection, arrive);
+    struct sp_rpc rpc = c->moved;
+    c->moved = (struct sp_rpc){0};
+    c->moving = NULL;
+    sp_list_add(&c->shard->connections, &c->link);
+    w32_timer_start(c->shard->loop, &c->silence, SILENCE_MS);
+    if (c->shard->stopping)
+        c->closed = true;
+    else
+        svc_request(c, &rpc);
+    sp_rpc_deinit(&rpc);
+    if (!c->closed)
+        take_lines(c);
+    go_on(c);
+}
+
+/* Nothing may be in flight when it goes. What it does over there is completed here, where its pipe
+ * is bound for good, and handed on: so this loop goes on as long as there is any connection. */
+static void leave_if_sent(struct svc_connection *c)
+{
+    if (c->moving == NULL || c->write.busy || c->read.busy)
+        return;
+    w32_timer_stop(c->shard->loop, &c->silence);
+    sp_list_remove(&c->link);
+    c->shard = c->moving;
+    w32_loop_post(c->shard->loop, &c->arrive);
+}
+
+bool svc_connection_move(struct svc_connection *c, struct svc_shard *shard,
+                         const struct sp_rpc *rpc)
+{
+    if (shard == c->shard)
+        return false;
+    if (c->session != NULL || c->waiter.link.next != NULL) {
+        svc_connection_error(c, rpc->id, SP_RPC_STATE,
+                             "not on a connection that has a session or waits for an answer; use "
+                             "another one");
+        return true;
+    }
+    c->moving = shard;
+    c->moved = *rpc;
+    json_incref(c->moved.root);
+    return true;
 }
 
 void svc_connection_open(struct svc_shard *shard, w32_handle pipe)
@@ -206,6 +277,8 @@ void svc_connection_open(struct svc_shard *shard, w32_handle pipe)
     c->read.done = have_read;
     c->write.done = written;
     c->silence.fire = silent;
+    c->arrive.call = arrived;
+    __atomic_add_fetch(&shard->server->live, 1, __ATOMIC_ACQ_REL);
     c->out.max = c->sending.max = SVC_CONNECTION_UNSENT;
     sp_list_add(&shard->connections, &c->link);
     w32_timer_start(shard->loop, &c->silence, SILENCE_MS);

@@ -1,5 +1,6 @@
-/* service/connection.h - one client's control connection: lines in, lines out. Lives on one loop.
- */
+/* service/connection.h - one client's control connection: lines in, lines out. It lives on the loop
+ * that took it in, until it goes where its business is: the loop of a shared worker, or of a
+ * session that is resumed. */
 #ifndef SVC_CONNECTION_H
 #define SVC_CONNECTION_H
 
@@ -11,6 +12,7 @@
 #include "core/list.h"
 #include "core/rpc.h"
 #include "service/state.h"
+#include "service/worker.h"
 #include "win32/identity.h"
 #include "win32/loop.h"
 
@@ -31,6 +33,10 @@ struct svc_connection {
     bool known;
     struct w32_op read, write;
     struct w32_timer silence; /**< ends a connection that says nothing */
+    struct svc_waiter waiter; /**< waits for a worker to start or stop */
+    struct svc_shard *moving; /**< where it is about to go, or NULL */
+    struct sp_rpc moved;      /**< the request that is done there */
+    struct w32_post arrive;
     struct sp_line_reader in;
     struct sp_buffer out;     /**< not yet given to a write */
     struct sp_buffer sending; /**< lent to the write */
@@ -50,6 +56,18 @@ void svc_connection_close_after_sent(struct svc_connection *c);
 
 /** Its session has ended; it may make another request, but not be silent for ever. */
 void svc_connection_session_ended(struct svc_connection *c);
+
+/**
+ * Takes a connection to another shard, where the request is done anew. Nothing happens if it is
+ * there already. One that has a session, or waits for a worker, belongs where it is: it is told so.
+ *
+ * @param c      inside a request of its own
+ * @param shard  where to
+ * @param rpc    the request; what it holds is kept
+ * @return whether it goes or was told that it can't: the caller does no more with it
+ */
+bool svc_connection_move(struct svc_connection *c, struct svc_shard *shard,
+                         const struct sp_rpc *rpc);
 
 /** Sends a notification. @param params taken; may be NULL */
 void svc_connection_notify(struct svc_connection *c, const char *method, json_t *params);

@@ -46,7 +46,13 @@ sp_status svc_demo_config(const struct sp_config *base, struct sp_config *out, s
     if (status == SP_OK) {
         config.loops = base->loops;
         config.drain_ms = base->drain_ms;
-        config.stop_ms = base->stop_ms;
+        config.stop_stdin_ms = base->stop_stdin_ms;
+        config.stop_signal_ms = base->stop_signal_ms;
+        for (size_t i = 0; i < config.worker_count; i++) {
+            config.workers[i].drain_ms = base->drain_ms;
+            config.workers[i].stop_stdin_ms = base->stop_stdin_ms;
+            config.workers[i].stop_signal_ms = base->stop_signal_ms;
+        }
         *out = config;
     }
     sp_config_problems_deinit(&problems);

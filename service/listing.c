@@ -2,7 +2,9 @@
 #include "service/listing.h"
 
 #include "core/rpc.h"
+#include "service/run.h"
 #include "service/session.h"
+#include "service/worker.h"
 #include "win32/handle.h"
 #include "win32/process.h"
 #include "win32/strict.h"
@@ -49,20 +51,66 @@ json_t *svc_list_status(struct svc_server *server)
 
 /* ------------------------------------------------------------------ workers */
 
-static json_t *describe_worker(const struct svc_server *server, const struct sp_worker_config *w,
-                               json_int_t sessions)
+static json_t *programs_of(const struct sp_worker_config *config)
 {
     json_t *programs = json_array();
-    for (size_t i = 0; i < w->stage_count; i++) {
+    for (size_t i = 0; i < config->stage_count; i++) {
         json_t *argv = json_array();
-        for (size_t k = 0; k < w->stages[i].argc; k++)
-            json_array_append_new(argv, json_string(w->stages[i].argv[k]));
+        for (size_t k = 0; k < config->stages[i].argc; k++)
+            json_array_append_new(argv, json_string(config->stages[i].argv[k]));
         json_array_append_new(programs, argv);
     }
-    return json_pack("{s:s, s:s?, s:o, s:s, s:b, s:b, s:b, s:I}", "worker", w->name, "description",
-                     w->description, "programs", programs, "mode", "private", "args",
-                     w->args_allowed, "remote", w->remote, "demo", server->config == &server->demo,
-                     "sessions", sessions);
+    return programs;
+}
+
+/* Under the server's lock; its processes are fixed once it runs. */
+static json_t *pids_of(const struct svc_run *run)
+{
+    json_t *pids = json_array();
+    if (run != NULL && run->state >= SVC_RUN_RUNNING)
+        for (size_t i = 0; i < run->programs.pipeline.child_count; i++)
+            json_array_append_new(pids, json_integer(run->programs.pipeline.children[i].pid));
+    return pids;
+}
+
+/* What a shared worker does now. */
+static void describe_state(struct svc_worker *w, json_t *out)
+{
+    uint64_t now = w32_now_ms();
+    w32_lock_enter(&w->server->lock);
+    json_object_set_new(out, "state", json_string(svc_worker_state_name(w)));
+    json_object_set_new(out, "pids", pids_of(w->run));
+    json_object_set_new(out, "restarts", json_integer(w->restarts));
+    json_object_set_new(out, "exit_code", w->has_exited ? json_integer(w->exit_code) : json_null());
+    if (w->state == SVC_WORKER_BACKOFF)
+        json_object_set_new(out, "backoff_ms",
+                            json_integer(w->due_ms > now ? (json_int_t)(w->due_ms - now) : 0));
+    if (w->state == SVC_WORKER_BACKOFF || w->state == SVC_WORKER_FAILED)
+        json_object_set_new(out, "last_words", sp_tail_lines(&w->said));
+    w32_lock_leave(&w->server->lock);
+}
+
+static void describe_warm(struct svc_worker *w, json_t *out)
+{
+    w32_lock_enter(&w->lock);
+    json_object_set_new(out, "warm", json_integer(w->warm_count));
+    w32_lock_leave(&w->lock);
+    json_object_set_new(out, "warm_wanted", json_integer(w->config->warm));
+}
+
+static json_t *describe_worker(struct svc_worker *w, json_int_t sessions)
+{
+    const struct svc_server *server = w->server;
+    const struct sp_worker_config *config = w->config;
+    json_t *out = json_pack("{s:s, s:s?, s:o, s:s, s:b, s:b, s:b, s:I}", "worker", config->name,
+                            "description", config->description, "programs", programs_of(config),
+                            "mode", config->mode == SP_MODE_SHARED ? "shared" : "private", "args",
+                            config->args_allowed, "remote", config->remote, "demo",
+                            server->config == &server->demo, "sessions", sessions);
+    describe_state(w, out);
+    if (config->warm > 0)
+        describe_warm(w, out);
+    return out;
 }
 
 static json_int_t sessions_of(struct svc_server *server, const struct sp_worker_config *w)
@@ -81,8 +129,8 @@ json_t *svc_list_workers(struct svc_server *server, uint64_t from)
     size_t used = 0;
     uint64_t i = from;
     for (; i < server->config->worker_count; i++) {
-        const struct sp_worker_config *w = &server->config->workers[i];
-        if (!add(items, describe_worker(server, w, sessions_of(server, w)), &used))
+        struct svc_worker *w = &server->workers[i];
+        if (!add(items, describe_worker(w, sessions_of(server, w->config)), &used))
             break;
     }
     return page_of(items, i < server->config->worker_count, i);
@@ -92,24 +140,25 @@ json_t *svc_list_workers(struct svc_server *server, uint64_t from)
 
 static json_int_t bytes_of(const struct svc_session *s, enum sp_stream stream)
 {
-    return (json_int_t)__atomic_load_n(&s->relays[stream].bytes, __ATOMIC_RELAXED);
+    return (json_int_t)svc_session_bytes(s, stream);
 }
 
 /* Under the server's lock: the session can't be freed, and what its loop may change meanwhile is
- * read atomically. Its processes are fixed once it runs. */
+ * read atomically. */
 static json_t *describe_session(const struct svc_session *s)
 {
-    enum svc_session_state state = __atomic_load_n(&s->state, __ATOMIC_RELAXED);
-    json_t *pids = json_array();
-    if (state >= SVC_SESSION_RUNNING && state < SVC_SESSION_CLOSING)
-        for (size_t i = 0; i < s->worker.pipeline.child_count; i++)
-            json_array_append_new(pids, json_integer(s->worker.pipeline.children[i].pid));
-    return json_pack("{s:s, s:s, s:s, s:b, s:s, s:I, s:s, s:s, s:o, s:I, s:I, s:I, s:I}", "session",
-                     s->id, "worker", s->config->name, "sid", s->peer.sid, "remote", s->peer.remote,
-                     "host", s->peer.host, "client_pid", (json_int_t)s->peer.pid, "transport",
-                     "relay", "state", svc_session_state_name(state), "pids", pids, "started",
-                     (json_int_t)s->started, "stdin", bytes_of(s, SP_STDIN), "stdout",
-                     bytes_of(s, SP_STDOUT), "stderr", bytes_of(s, SP_STDERR));
+    uint64_t skipped = s->readers[SP_STDOUT].skipped_bytes + s->readers[SP_STDERR].skipped_bytes;
+    bool running = s->state >= SVC_SESSION_RUNNING && s->state < SVC_SESSION_CLOSING;
+    json_t *pids = pids_of(running ? s->run : NULL);
+    return json_pack(
+        "{s:s, s:s, s:s, s:b, s:s, s:I, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:b, s:b, "
+        "s:b, s:I, s:I}",
+        "session", s->id, "worker", s->config->name, "sid", s->peer.sid, "remote", s->peer.remote,
+        "host", s->peer.host, "client_pid", (json_int_t)s->peer.pid, "transport", "relay", "state",
+        svc_session_state_name(s), "pids", pids, "started", (json_int_t)s->started, "stdin",
+        bytes_of(s, SP_STDIN), "stdout", bytes_of(s, SP_STDOUT), "stderr", bytes_of(s, SP_STDERR),
+        "raw", s->raw, "read_only", s->read_only, "resumable", s->resume_ms > 0, "detached_ms",
+        s->lost ? (json_int_t)(w32_now_ms() - s->lost_at_ms) : 0, "dropped", (json_int_t)skipped);
 }
 
 json_t *svc_list_sessions(struct svc_server *server, uint64_t from)

@@ -6,7 +6,10 @@
 
 #include "service/listing.h"
 #include "service/log.h"
+#include "service/logs.h"
+#include "service/run.h"
 #include "service/session.h"
+#include "service/worker.h"
 
 static void invalid(struct svc_connection *c, const struct sp_rpc *rpc, const char *what)
 {
@@ -45,10 +48,38 @@ static const char *why_not(const struct svc_connection *c, const struct sp_worke
     return NULL;
 }
 
+/* "replay" as a count of bytes: -1 is all there is. */
+static uint64_t replay_of(json_int_t replay)
+{
+    return replay < 0 ? UINT64_MAX : (uint64_t)replay;
+}
+
+static void say_no_worker(struct svc_connection *c, const struct sp_rpc *rpc, const char *name)
+{
+    char text[SP_ERROR_TEXT_MAX];
+    const char *pipe = c->shard->server->options.pipe_name;
+    bool is_default = strcmp(pipe, "standpipe") == 0;
+    snprintf(text, sizeof text, "there is no worker '%.64s'; \"standpipe ps%s%s\" lists them", name,
+             is_default ? "" : " --pipe ", is_default ? "" : pipe);
+    refuse(c, rpc, SP_RPC_NO_WORKER, text);
+}
+
+static bool speaks_our_version(struct svc_connection *c, const struct sp_rpc *rpc, int protocol)
+{
+    char text[SP_ERROR_TEXT_MAX];
+    if (protocol == SP_PROTOCOL_VERSION)
+        return true;
+    snprintf(text, sizeof text, "this service speaks version %d of the protocol, not %d",
+             SP_PROTOCOL_VERSION, protocol);
+    refuse(c, rpc, SP_RPC_REFUSED, text);
+    return false;
+}
+
 static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
 {
     const char *name = NULL, *transport = NULL;
-    int protocol = 0;
+    int protocol = 0, resume = 0, read_only = 0;
+    json_int_t replay = 0;
     json_t *args = NULL;
     json_error_t where;
     char text[SP_ERROR_TEXT_MAX];
@@ -57,11 +88,12 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
                              "\"attach\" is a request, one for a connection");
         return;
     }
-    if (json_unpack_ex(rpc->params, &where, 0, "{s:s, s:i, s?s, s?o}", "worker", &name, "protocol",
-                       &protocol, "transport", &transport, "args", &args) != 0) {
+    if (json_unpack_ex(rpc->params, &where, 0, "{s:s, s:i, s?s, s?o, s?b, s?I, s?b}", "worker",
+                       &name, "protocol", &protocol, "transport", &transport, "args", &args,
+                       "resume", &resume, "replay", &replay, "read_only", &read_only) != 0) {
         snprintf(text, sizeof text,
-                 "\"attach\" takes \"worker\" and \"protocol\", and perhaps \"args\" and "
-                 "\"transport\": %s",
+                 "\"attach\" takes \"worker\" and \"protocol\", and perhaps \"args\", "
+                 "\"transport\", \"resume\", \"replay\" and \"read_only\": %s",
                  where.text);
         invalid(c, rpc, text);
         return;
@@ -70,29 +102,34 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
         invalid(c, rpc, "\"args\" is not an array of strings");
         return;
     }
-    if (protocol != SP_PROTOCOL_VERSION) {
-        snprintf(text, sizeof text, "this service speaks version %d of the protocol, not %d",
-                 SP_PROTOCOL_VERSION, protocol);
-        refuse(c, rpc, SP_RPC_REFUSED, text);
+    if (!speaks_our_version(c, rpc, protocol))
         return;
-    }
-    const struct sp_worker_config *worker = sp_config_find(c->shard->server->config, name);
+    struct svc_worker *worker = svc_worker_find(c->shard->server, name);
     if (worker == NULL) {
-        const char *pipe = c->shard->server->options.pipe_name;
-        bool is_default = strcmp(pipe, "standpipe") == 0;
-        snprintf(text, sizeof text, "there is no worker '%.64s'; \"standpipe ps%s%s\" lists them",
-                 name, is_default ? "" : " --pipe ", is_default ? "" : pipe);
-        refuse(c, rpc, SP_RPC_NO_WORKER, text);
+        say_no_worker(c, rpc, name);
         return;
     }
-    const char *why = why_not(c, worker, transport, args);
+    if (c->shard->stopping) {
+        refuse(c, rpc, SP_RPC_REFUSED, "the service is stopping");
+        return;
+    }
+    bool shared = worker->config->mode == SP_MODE_SHARED;
+    if (shared && svc_connection_move(c, worker->home, rpc))
+        return;
+    const char *why = why_not(c, worker->config, transport, args);
+    if (why == NULL && replay != 0 && !shared)
+        why = "this worker is yours alone (mode: private): it has no past to replay";
     if (why != NULL) {
         refuse(c, rpc, SP_RPC_REFUSED, why);
         return;
     }
+    const struct svc_session_options options = {.args = args,
+                                                .replay = replay_of(replay),
+                                                .read_only = read_only != 0,
+                                                .resume = resume != 0};
     struct sp_error err;
-    if (svc_session_open(c, worker, args, &err) != SP_OK) {
-        svc_log(SVC_LOG_ERROR, "attaching to '%s': %s", worker->name, err.what);
+    if (svc_session_open(c, worker, &options, &err) != SP_OK) {
+        svc_log(SVC_LOG_ERROR, "attaching to '%s': %s", worker->config->name, err.what);
         svc_connection_error(c, rpc->id, SP_RPC_INTERNAL, err.what);
         return;
     }
@@ -107,6 +144,78 @@ static void start(struct svc_connection *c, const struct sp_rpc *rpc)
         svc_session_start(c->session, rpc->id);
 }
 
+/* ------------------------------------------------------------------ sessions by their id */
+
+/* The shard of a session. It may have ended when we get there. */
+static struct svc_shard *shard_of(struct svc_server *server, const char *id)
+{
+    struct svc_shard *shard = NULL;
+    w32_lock_enter(&server->lock);
+    for (struct sp_link *l = server->all_sessions.next; l != &server->all_sessions; l = l->next)
+        if (strcmp(SP_CONTAINER(l, struct svc_session, all_link)->id, id) == 0)
+            shard = SP_CONTAINER(l, struct svc_session, all_link)->shard;
+    w32_lock_leave(&server->lock);
+    return shard;
+}
+
+/* The session of an id, on this loop; or NULL, and the client was told, or goes where it is. */
+static struct svc_session *find_session(struct svc_connection *c, const struct sp_rpc *rpc,
+                                        const char *id)
+{
+    char text[SP_ERROR_TEXT_MAX];
+    struct svc_session *s = svc_session_find(c->shard, id);
+    if (s != NULL)
+        return s;
+    struct svc_shard *shard = shard_of(c->shard->server, id);
+    if (shard != NULL && svc_connection_move(c, shard, rpc))
+        return NULL;
+    snprintf(text, sizeof text, "there is no session '%.32s'; \"standpipe ps\" lists them", id);
+    refuse(c, rpc, SP_RPC_NO_WORKER, text);
+    return NULL;
+}
+
+static void resume(struct svc_connection *c, const struct sp_rpc *rpc)
+{
+    const char *id = NULL, *token = NULL;
+    int protocol = 0;
+    json_int_t out = -1, err = -1;
+    if (rpc->id == NULL || c->session != NULL) {
+        svc_connection_error(c, rpc->id, SP_RPC_STATE,
+                             "\"resume\" is a request, on a connection without a session");
+        return;
+    }
+    if (json_unpack(rpc->params, "{s:s, s:s, s:i, s:{s:I, s:I}}", "session", &id, "token", &token,
+                    "protocol", &protocol, "received", "stdout", &out, "stderr", &err) != 0 ||
+        out < 0 || err < 0) {
+        invalid(c, rpc,
+                "\"resume\" takes \"session\", \"token\", \"protocol\" and \"received\" "
+                "with \"stdout\" and \"stderr\"");
+        return;
+    }
+    if (!speaks_our_version(c, rpc, protocol))
+        return;
+    struct svc_session *s = find_session(c, rpc, id);
+    struct svc_resume how = {.token = token};
+    how.received[SP_STDOUT] = (uint64_t)out;
+    how.received[SP_STDERR] = (uint64_t)err;
+    if (s != NULL)
+        svc_session_resume(s, c, &how, rpc->id);
+}
+
+static void drop(struct svc_connection *c, const struct sp_rpc *rpc)
+{
+    const char *id = NULL;
+    if (json_unpack(rpc->params, "{s:s}", "session", &id) != 0) {
+        invalid(c, rpc, "\"drop\" takes \"session\"");
+        return;
+    }
+    struct svc_session *s = find_session(c, rpc, id);
+    if (s == NULL)
+        return;
+    svc_session_cut(s);
+    svc_connection_reply(c, rpc->id, json_object());
+}
+
 /* ------------------------------------------------------------------ while it runs */
 
 static void input_end(struct svc_connection *c, const struct sp_rpc *rpc)
@@ -116,28 +225,161 @@ static void input_end(struct svc_connection *c, const struct sp_rpc *rpc)
         invalid(c, rpc, "\"bytes\" is not a count");
         return;
     }
-    svc_session_input_end(c->session, (uint64_t)bytes);
     svc_connection_reply(c, rpc->id, json_object());
+    svc_session_input_end(c->session, (uint64_t)bytes);
 }
 
-static void interrupt(struct svc_connection *c, const struct sp_rpc *rpc)
+/* An output by its name. @return SP_STREAM_COUNT, and the client was told, if it is none */
+static enum sp_stream output_of(struct svc_connection *c, const struct sp_rpc *rpc,
+                                json_int_t *bytes)
 {
     const char *name = NULL;
+    enum sp_stream stream = SP_STREAM_COUNT;
+    if (json_unpack(rpc->params, bytes == NULL ? "{s:s}" : "{s:s, s:I}", "stream", &name, "bytes",
+                    bytes) == 0)
+        stream = sp_stream_of(name);
+    if (stream == SP_STDOUT || stream == SP_STDERR)
+        return stream;
+    invalid(c, rpc, "\"stream\" is neither \"stdout\" nor \"stderr\"");
+    return SP_STREAM_COUNT;
+}
+
+static void received(struct svc_connection *c, const struct sp_rpc *rpc)
+{
+    json_int_t bytes = 0;
+    enum sp_stream stream = output_of(c, rpc, &bytes);
+    if (stream != SP_STREAM_COUNT && bytes > 0)
+        svc_session_received(c->session, stream, (uint64_t)bytes);
+}
+
+static void output_closed(struct svc_connection *c, const struct sp_rpc *rpc)
+{
+    enum sp_stream stream = output_of(c, rpc, NULL);
+    if (stream != SP_STREAM_COUNT)
+        svc_session_output_closed(c->session, stream);
+}
+
+static void send_signal(struct svc_connection *c, const struct sp_rpc *rpc, struct svc_run *run,
+                        enum svc_run_signal what)
+{
     struct sp_error err;
-    if (json_unpack(rpc->params, "{s:s}", "name", &name) != 0 || strcmp(name, "int") != 0) {
-        invalid(c, rpc, "\"name\" is not \"int\"");
-        return;
-    }
-    if (svc_session_interrupt(c->session, &err) != SP_OK)
+    if (run == NULL)
+        svc_connection_error(c, rpc->id, SP_RPC_STATE, "the worker is not running");
+    else if (svc_run_send(run, what, &err) != SP_OK)
         svc_connection_error(c, rpc->id, SP_RPC_STATE, err.what);
     else
         svc_connection_reply(c, rpc->id, json_object());
 }
 
+static void interrupt(struct svc_connection *c, const struct sp_rpc *rpc)
+{
+    const char *name = NULL, *session = NULL, *worker = NULL;
+    int what = -1;
+    if (json_unpack(rpc->params, "{s:s, s?s, s?s}", "name", &name, "session", &session, "worker",
+                    &worker) == 0)
+        what = svc_run_signal_of(name);
+    if (what < 0) {
+        invalid(c, rpc, "\"name\" is none of \"int\", \"break\", \"term\" and \"kill\"");
+        return;
+    }
+    if (worker != NULL) {
+        struct svc_worker *w = svc_worker_find(c->shard->server, worker);
+        if (w == NULL)
+            say_no_worker(c, rpc, worker);
+        else if (w->config->mode != SP_MODE_SHARED)
+            refuse(c, rpc, SP_RPC_REFUSED,
+                   "each client of this worker has a process of its own (mode: private); name a "
+                   "session");
+        else if (!svc_connection_move(c, w->home, rpc))
+            send_signal(c, rpc, w->run, (enum svc_run_signal)what);
+        return;
+    }
+    if (session == NULL && c->session == NULL) {
+        svc_connection_error(c, rpc->id, SP_RPC_STATE, "\"attach\" first, or name a session");
+        return;
+    }
+    struct svc_session *s = session == NULL ? c->session : find_session(c, rpc, session);
+    if (s != NULL)
+        send_signal(c, rpc, s->run, (enum svc_run_signal)what);
+}
+
 static void ack(struct svc_connection *c, const struct sp_rpc *rpc)
 {
-    svc_session_ack(c->session);
     svc_connection_reply(c, rpc->id, json_object());
+    svc_session_ack(c->session);
+}
+
+static void detach(struct svc_connection *c, const struct sp_rpc *rpc)
+{
+    json_int_t input = 0;
+    if (rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "input", &input) != 0)
+        invalid(c, rpc, "\"input\" is not a count");
+    else
+        svc_session_detach(c->session, rpc->id, input < 0 ? 0 : (uint64_t)input);
+}
+
+/* ------------------------------------------------------------------ workers by their name */
+
+static void command(struct svc_connection *c, const struct sp_rpc *rpc, enum svc_worker_verb verb)
+{
+    const char *name = NULL;
+    if (rpc->id == NULL || c->session != NULL || c->waiter.link.next != NULL) {
+        svc_connection_error(c, rpc->id, SP_RPC_STATE,
+                             "this is a request, on a connection without a session, one at a time");
+        return;
+    }
+    if (json_unpack(rpc->params, "{s:s}", "worker", &name) != 0) {
+        invalid(c, rpc, "\"worker\" is missing");
+        return;
+    }
+    struct svc_worker *w = svc_worker_find(c->shard->server, name);
+    if (w == NULL)
+        say_no_worker(c, rpc, name);
+    else if (!svc_connection_move(c, w->home, rpc))
+        svc_worker_command(w, verb, c, rpc->id);
+}
+
+static void start_worker(struct svc_connection *c, const struct sp_rpc *rpc)
+{
+    command(c, rpc, SVC_WORKER_START);
+}
+
+static void stop_worker(struct svc_connection *c, const struct sp_rpc *rpc)
+{
+    command(c, rpc, SVC_WORKER_STOP);
+}
+
+static void restart_worker(struct svc_connection *c, const struct sp_rpc *rpc)
+{
+    command(c, rpc, SVC_WORKER_RESTART);
+}
+
+static void logs(struct svc_connection *c, const struct sp_rpc *rpc)
+{
+    const char *name = NULL;
+    json_int_t lines = 0;
+    int follow = 0;
+    struct w32_npipe_leaf leaf;
+    struct sp_error err;
+    sp_status status = SP_OK;
+    if (json_unpack(rpc->params, "{s:s, s?I, s?b}", "worker", &name, "lines", &lines, "follow",
+                    &follow) != 0 ||
+        lines < 0) {
+        invalid(c, rpc, "\"logs\" takes \"worker\", and perhaps \"lines\" and \"follow\"");
+        return;
+    }
+    struct svc_worker *w = svc_worker_find(c->shard->server, name);
+    if (w == NULL)
+        say_no_worker(c, rpc, name);
+    else if (w->capture == NULL)
+        refuse(c, rpc, SP_RPC_REFUSED,
+               "nothing of this worker is logged (logs: {streams: none} in its config)");
+    else if ((status = svc_logs_open(c->shard, &c->peer, w->capture, (uint64_t)lines, follow != 0,
+                                     &leaf, &err)) != SP_OK)
+        svc_connection_error(c, rpc->id, status == SP_ESTATE ? SP_RPC_STATE : SP_RPC_INTERNAL,
+                             err.what);
+    else
+        svc_connection_reply(c, rpc->id, json_pack("{s:s}", "pipe", leaf.text));
 }
 
 /* ------------------------------------------------------------------ looking */
@@ -178,8 +420,17 @@ static const struct {
     {"attach", false, attach},
     {"start", true, start},
     {"input_end", true, input_end},
-    {"signal", true, interrupt},
+    {"received", true, received},
+    {"output_closed", true, output_closed},
     {"ack", true, ack},
+    {"detach", true, detach},
+    {"resume", false, resume},
+    {"signal", false, interrupt},
+    {"drop", false, drop},
+    {"start_worker", false, start_worker},
+    {"stop_worker", false, stop_worker},
+    {"restart_worker", false, restart_worker},
+    {"logs", false, logs},
     {"status", false, status},
     {"workers", false, workers},
     {"sessions", false, sessions},

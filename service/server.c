@@ -6,68 +6,147 @@
 #include "service/connection.h"
 #include "service/demo.h"
 #include "service/log.h"
+#include "service/logs.h"
+#include "service/raw.h"
+#include "service/run.h"
 #include "service/session.h"
 #include "service/state.h"
+#include "service/worker.h"
 #include "win32/acl.h"
 #include "win32/process.h"
 
 enum {
-    LOOPS_MAX = 4,     /* by default */
-    FORCE_MS = 3000,   /* after stop_ms: for what a killed worker and a client still need */
-    PROGRESS_MS = 500, /* between two reports while stopping */
+    CONTROL_BYTES = 4096, /* the kernel's buffer of a control pipe */
+    LOOPS_MAX = 4,        /* by default */
+    FORCE_MS = 3000,      /* after the stop's steps: for what a killed worker and a client need */
+    LINGER_MS = 20,       /* between two looks whether the other shards are done */
+    PROGRESS_MS = 500,    /* between two reports while stopping */
 };
 
 /* ------------------------------------------------------------------ a shard */
 
+/* The workers that live on a shard. */
+static struct svc_worker *next_worker(const struct svc_shard *shard, size_t *i)
+{
+    const struct svc_server *server = shard->server;
+    for (; *i < server->worker_count; (*i)++)
+        if (server->workers[*i].home == shard)
+            return &server->workers[(*i)++];
+    return NULL;
+}
+
+static bool is_empty(struct svc_shard *shard)
+{
+    if (!sp_list_empty(&shard->connections) || !sp_list_empty(&shard->sessions) ||
+        !sp_list_empty(&shard->runs) || !sp_list_empty(&shard->logs) ||
+        !svc_listener_idle(&shard->control))
+        return false;
+    const struct svc_worker *w;
+    for (size_t i = 0; (w = next_worker(shard, &i)) != NULL;)
+        if (svc_worker_busy(w) || !svc_listener_idle(&w->raw))
+            return false;
+    return true;
+}
+
 void svc_shard_quit_if_empty(struct svc_shard *shard)
 {
-    if (!shard->stopping || !sp_list_empty(&shard->connections) || !sp_list_empty(&shard->sessions))
+    if (!shard->stopping || !is_empty(shard))
         return;
-    for (int i = 0; i < SVC_LISTENING; i++)
-        if (shard->instances[i].connect.busy)
-            return;
+    /* What a connection on another shard does may be completed here. */
+    if (__atomic_load_n(&shard->server->live, __ATOMIC_ACQUIRE) != 0) {
+        w32_timer_start(shard->loop, &shard->linger, LINGER_MS);
+        return;
+    }
+    w32_timer_stop(shard->loop, &shard->linger);
     w32_timer_stop(shard->loop, &shard->force);
     w32_loop_quit(shard->loop);
 }
 
-/* Closing only marks a connection, and a session ends with its connection or waits for its start:
- * neither list changes while it is walked, but for the session at hand. */
+static void lingered(struct w32_timer *timer)
+{
+    svc_shard_quit_if_empty(SP_CONTAINER(timer, struct svc_shard, linger));
+}
+
+static void close_connections(struct svc_shard *shard)
+{
+    for (struct sp_link *l = shard->connections.next; l != &shard->connections; l = l->next) {
+        struct svc_connection *c = SP_CONTAINER(l, struct svc_connection, link);
+        if (c->session == NULL && c->waiter.link.next == NULL)
+            svc_connection_close_after_sent(c);
+    }
+}
+
+/* Closing only marks a connection, so its list does not change while it is walked; of the others
+ * only the element at hand may go. */
 static void force(struct w32_timer *timer)
 {
     struct svc_shard *shard = SP_CONTAINER(timer, struct svc_shard, force);
+    svc_log(SVC_LOG_WARNING, "stopping takes too long: what is left is ended");
+    for (struct sp_link *l = shard->runs.next, *next; l != &shard->runs; l = next) {
+        next = l->next;
+        svc_run_kill(SP_CONTAINER(l, struct svc_run, link), "the service is stopping");
+    }
     for (struct sp_link *l = shard->sessions.next, *next; l != &shard->sessions; l = next) {
         next = l->next;
-        svc_session_kill(SP_CONTAINER(l, struct svc_session, link));
+        svc_session_close(SP_CONTAINER(l, struct svc_session, link));
     }
     for (struct sp_link *l = shard->connections.next; l != &shard->connections; l = l->next)
         svc_connection_close(SP_CONTAINER(l, struct svc_connection, link));
     w32_timer_start(shard->loop, timer, FORCE_MS);
 }
 
+/* Those that have not started, or whose client has not come back, have nobody to wait for. */
+static void close_idle_sessions(struct svc_shard *shard)
+{
+    for (struct sp_link *l = shard->sessions.next, *next; l != &shard->sessions; l = next) {
+        next = l->next;
+        struct svc_session *s = SP_CONTAINER(l, struct svc_session, link);
+        struct svc_connection *c = s->connection;
+        if (s->state != SVC_SESSION_ATTACHED && !s->lost)
+            continue;
+        svc_session_close(s);
+        if (c != NULL)
+            svc_connection_close_after_sent(c);
+    }
+}
+
 static void stop_shard(struct w32_post *post)
 {
     struct svc_shard *shard = SP_CONTAINER(post, struct svc_shard, stop);
+    struct svc_worker *w;
     shard->stopping = true;
-    svc_listen_stop(shard);
-    for (struct sp_link *l = shard->sessions.next, *next; l != &shard->sessions; l = next) {
+    svc_listener_stop(&shard->control);
+    for (size_t i = 0; (w = next_worker(shard, &i)) != NULL;) {
+        svc_listener_stop(&w->raw);
+        svc_worker_shut(w);
+    }
+    for (struct sp_link *l = shard->runs.next, *next; l != &shard->runs; l = next) {
         next = l->next;
-        svc_session_stop(SP_CONTAINER(l, struct svc_session, link), "the service is stopping");
+        svc_run_stop(SP_CONTAINER(l, struct svc_run, link), "the service is stopping");
     }
-    for (struct sp_link *l = shard->connections.next; l != &shard->connections; l = l->next) {
-        struct svc_connection *c = SP_CONTAINER(l, struct svc_connection, link);
-        if (c->session == NULL)
-            svc_connection_close_after_sent(c);
-    }
+    close_idle_sessions(shard);
+    svc_logs_stop_all(shard);
+    close_connections(shard);
     w32_timer_start(shard->loop, &shard->force,
-                    (uint32_t)shard->server->config->stop_ms + FORCE_MS);
+                    (uint32_t)sp_config_stop_ms(shard->server->config) + FORCE_MS);
     svc_shard_quit_if_empty(shard);
 }
 
 static void run_shard(void *arg)
 {
     struct svc_shard *shard = arg;
-    svc_listen_start(shard);
+    struct svc_worker *w;
+    svc_listener_start(&shard->control);
+    for (size_t i = 0; (w = next_worker(shard, &i)) != NULL;) {
+        svc_listener_start(&w->raw);
+        svc_worker_autostart(w);
+    }
     w32_loop_run(shard->loop);
+}
+
+static void accept_client(struct svc_listener *l, w32_handle pipe)
+{
+    svc_connection_open(l->shard, pipe);
 }
 
 static sp_status open_shard(struct svc_server *server, struct svc_shard *shard,
@@ -76,13 +155,25 @@ static sp_status open_shard(struct svc_server *server, struct svc_shard *shard,
     shard->server = server;
     shard->stop.call = stop_shard;
     shard->force.fire = force;
+    shard->linger.fire = lingered;
     sp_list_init(&shard->connections);
     sp_list_init(&shard->sessions);
+    sp_list_init(&shard->runs);
+    sp_list_init(&shard->logs);
+    shard->control.accept = accept_client;
+    shard->control.shard = shard;
+    shard->control.first_made = &server->first_made;
+    shard->control.count = SVC_LISTENING;
+    shard->control.options = (struct w32_npipe_options){
+        .leaf = server->options.pipe_name,
+        .access = W32_NPIPE_BOTH,
+        .remote = server->remote,
+        .size_bytes = CONTROL_BYTES,
+        .security_descriptor = server->control_access,
+    };
     sp_status status = w32_loop_open(&shard->loop, err);
     if (status == SP_OK)
-        status = svc_listen_open(shard, err);
-    if (status == SP_OK)
-        status = w32_thread_start(run_shard, shard, &shard->thread, err);
+        status = svc_listener_open(&shard->control, err);
     return status;
 }
 
@@ -139,6 +230,31 @@ static sp_status open_shards(struct svc_server *server, struct sp_error *err)
     return status;
 }
 
+static sp_status open_workers(struct svc_server *server, struct sp_error *err)
+{
+    const struct sp_config *config = server->config;
+    server->workers = calloc(config->worker_count, sizeof *server->workers);
+    if (server->workers == NULL)
+        return sp_fail(err, SP_ENOMEM, 0, "no memory for the workers");
+    sp_status status = SP_OK;
+    while (status == SP_OK && server->worker_count < config->worker_count) {
+        size_t i = server->worker_count++;
+        struct svc_shard *home = &server->shards[i % server->shard_count];
+        status = svc_worker_init(&server->workers[i], server, &config->workers[i], home, err);
+        if (status == SP_OK)
+            status = svc_raw_open(&server->workers[i], err);
+    }
+    return status;
+}
+
+static sp_status start_shards(struct svc_server *server, struct sp_error *err)
+{
+    sp_status status = SP_OK;
+    for (uint32_t i = 0; status == SP_OK && i < server->shard_count; i++)
+        status = w32_thread_start(run_shard, &server->shards[i], &server->shards[i].thread, err);
+    return status;
+}
+
 sp_status svc_server_open(const struct svc_server_options *options, struct svc_server **out,
                           struct sp_error *err)
 {
@@ -155,6 +271,10 @@ sp_status svc_server_open(const struct svc_server_options *options, struct svc_s
     }
     if (status == SP_OK)
         status = open_shards(server, err);
+    if (status == SP_OK)
+        status = open_workers(server, err);
+    if (status == SP_OK)
+        status = start_shards(server, err);
     if (status != SP_OK) {
         svc_server_stop(server, NULL, NULL);
         svc_server_close(server);
@@ -179,12 +299,15 @@ void svc_server_close(struct svc_server *server)
 {
     if (server == NULL)
         return;
-    for (uint32_t i = 0; i < server->shard_count; i++) {
-        struct svc_shard *shard = &server->shards[i];
-        for (int k = 0; k < SVC_LISTENING; k++)
-            w32_npipe_close(&shard->instances[k].pipe, server->options.pipe_name);
-        w32_loop_close(shard->loop);
+    for (size_t i = 0; i < server->worker_count; i++) {
+        svc_raw_close(&server->workers[i]);
+        svc_worker_deinit(&server->workers[i]);
     }
+    for (uint32_t i = 0; i < server->shard_count; i++) {
+        svc_listener_close(&server->shards[i].control);
+        w32_loop_close(server->shards[i].loop);
+    }
+    free(server->workers);
     free(server->shards);
     w32_acl_free(server->control_access);
     sp_config_deinit(&server->demo);

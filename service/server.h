@@ -14,6 +14,7 @@ struct svc_server_options {
     const struct sp_config *config;
     const char *config_file;   /**< its path, for `ps`; UTF-8 */
     const char *pipe_name;     /**< the control pipe's leaf name, e.g. "standpipe" */
+    const char *logs_folder;   /**< of the workers' logs; NULL: nothing is kept */
     const char *installer_sid; /**< "S-1-...": may attach beside SYSTEM and Administrators; NULL:
                                 *   the user this process runs as */
 };
@@ -34,7 +35,7 @@ SP_NODISCARD sp_status svc_server_open(const struct svc_server_options *options,
                                        struct svc_server **out, struct sp_error *err);
 
 /**
- * Ends it in order: no new clients, every session told why and given config->stop_ms, then ended
+ * Ends it in order: no new clients, every session told why and given its time, then ended
  * with all that it started. Blocks until done; bounded by the sum of its steps.
  *
  * @param server    a running one

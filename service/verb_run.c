@@ -32,6 +32,7 @@ static sp_status serve(const struct sp_args *args, const char *path,
         .config = &file->config,
         .config_file = path,
         .pipe_name = svc_option(args, RUN_PIPE, SVC_DEFAULT_PIPE),
+        .logs_folder = file->logs,
     };
     struct svc_server *server = NULL;
     sp_status status = svc_server_open(&options, &server, err);

@@ -117,6 +117,7 @@ static uint32_t open_server(struct host *h)
         .config = &h->file.config,
         .config_file = h->path,
         .pipe_name = svc_option(h->args, SVC_SERVICE_PIPE, SVC_DEFAULT_PIPE),
+        .logs_folder = h->file.logs,
         .installer_sid = svc_option(h->args, SVC_SERVICE_INSTALLER, NULL),
     };
     struct sp_error err = {0};

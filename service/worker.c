@@ -1,189 +1,366 @@
-/* service/worker.c - one run of a worker: its processes and our ends of their three streams. */
+/* service/worker.c - a configured worker at run time: its one shared run and its restarts. */
 #include "service/worker.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "win32/job.h"
-#include "win32/pipe.h"
-#include "win32/process.h"
+#include "service/capture.h"
+#include "service/connection.h"
+#include "service/log.h"
+#include "service/run.h"
+#include "service/session.h"
+#include "service/warm.h"
 
-enum {
-    PIPE_BYTES = 1 << 20, /* the kernel's buffer of a stream: a ceiling, not taken while idle */
-    OWN_VARIABLES = 4,
-    HOLDERS_MAX = 8,
-};
+static const char *const state_names[] = {"stopped",  "starting", "running",
+                                          "stopping", "backoff",  "failed"};
 
-/* ------------------------------------------------------------------ what is started */
-
-/* The config's variables and ours behind them: ours win. */
-struct environment {
-    char **items; /* owned, each owned */
-    size_t count;
-};
-
-static void environment_deinit(struct environment *e)
+const char *svc_worker_state_name(const struct svc_worker *w)
 {
-    for (size_t i = 0; i < e->count; i++)
-        free(e->items[i]);
-    free(e->items);
-    *e = (struct environment){0};
+    return w->config->mode == SP_MODE_SHARED ? state_names[w->state] : "on demand";
 }
 
-static sp_status add_variable(struct environment *e, const char *name, const char *value,
-                              struct sp_error *err)
+struct svc_worker *svc_worker_find(struct svc_server *server, const char *name)
 {
-    size_t size = strlen(name) + strlen(value) + 2;
-    char *item = malloc(size);
-    if (item == NULL)
-        return sp_fail(err, SP_ENOMEM, 0, "no memory for the environment");
-    snprintf(item, size, "%s=%s", name, value);
-    e->items[e->count++] = item;
-    return SP_OK;
+    const struct sp_worker_config *config = sp_config_find(server->config, name);
+    return config == NULL ? NULL : &server->workers[config - server->config->workers];
 }
 
-static sp_status make_environment(const struct svc_worker_options *o, struct environment *out,
-                                  struct sp_error *err)
+/* ------------------------------------------------------------------ those who wait */
+
+void svc_waiter_cancel(struct svc_waiter *waiter)
 {
-    const char *const ours[OWN_VARIABLES][2] = {
-        {"STANDPIPE_SESSION", o->session},
-        {"STANDPIPE_WORKER", o->config->name},
-        {"STANDPIPE_USER", o->user},
-        {"STANDPIPE_HOST", o->host},
-    };
-    struct environment e = {calloc(o->config->env_count + OWN_VARIABLES, sizeof(char *)), 0};
-    sp_status status = e.items == NULL ? sp_fail(err, SP_ENOMEM, 0, "no memory") : SP_OK;
-    for (size_t i = 0; status == SP_OK && i < o->config->env_count; i++)
-        status = add_variable(&e, o->config->env[i].name, o->config->env[i].value, err);
-    for (size_t i = 0; status == SP_OK && i < OWN_VARIABLES; i++)
-        status = add_variable(&e, ours[i][0], ours[i][1], err);
-    if (status != SP_OK)
-        environment_deinit(&e);
-    else
-        *out = e;
-    return status;
+    if (waiter->link.next == NULL)
+        return;
+    sp_list_remove(&waiter->link);
+    json_decref(waiter->id);
+    waiter->id = NULL;
 }
 
-/* The stages' argv arrays. A client's arguments follow those of the only stage: the config allows
- * them for a `command` alone. */
-static sp_status make_stages(const struct svc_worker_options *o, struct w32_stage **out,
-                             const char ***argv, struct sp_error *err)
+static json_t *state_message(const struct svc_worker *w)
 {
-    const struct sp_worker_config *c = o->config;
-    size_t own = c->stages[0].argc;
-    *argv = malloc((own + o->arg_count) * sizeof **argv);
-    *out = calloc(c->stage_count, sizeof **out);
-    if (*argv == NULL || *out == NULL)
-        return sp_fail(err, SP_ENOMEM, 0, "no memory for a command line");
-    for (size_t i = 0; i < c->stage_count; i++)
-        (*out)[i] = (struct w32_stage){(const char *const *)c->stages[i].argv, c->stages[i].argc};
-    memcpy(*argv, c->stages[0].argv, own * sizeof **argv);
-    if (o->arg_count > 0)
-        memcpy(*argv + own, o->args, o->arg_count * sizeof **argv);
-    (*out)[0] = (struct w32_stage){*argv, own + o->arg_count};
-    return SP_OK;
+    return json_pack("{s:s, s:s}", "worker", w->config->name, "state", svc_worker_state_name(w));
+}
+
+/* Answers those who wait for the state that has come, or for one that can't come any more. */
+static void settle(struct svc_worker *w)
+{
+    char why[SP_ERROR_TEXT_MAX];
+    for (struct sp_link *l = w->waiters.next, *next; l != &w->waiters; l = next) {
+        next = l->next;
+        struct svc_waiter *waiter = SP_CONTAINER(l, struct svc_waiter, link);
+        bool stopped = w->state == SVC_WORKER_STOPPED || w->state == SVC_WORKER_FAILED;
+        bool failed = w->state == SVC_WORKER_BACKOFF || stopped;
+        if (waiter->for_stop ? stopped : w->state == SVC_WORKER_RUNNING)
+            svc_connection_reply(waiter->connection, waiter->id, state_message(w));
+        else if (!waiter->for_stop && failed && !w->start_again)
+            svc_connection_error(waiter->connection, waiter->id, SP_RPC_NO_START,
+                                 svc_worker_why_not(w, why, sizeof why));
+        else
+            continue;
+        svc_waiter_cancel(waiter);
+        if (w->home->stopping)
+            svc_connection_close_after_sent(waiter->connection);
+    }
+}
+
+static void set_state(struct svc_worker *w, enum svc_worker_state state)
+{
+    w32_lock_enter(&w->server->lock);
+    w->state = state;
+    w32_lock_leave(&w->server->lock);
+    settle(w);
 }
 
 /* ------------------------------------------------------------------ starting */
 
-static sp_status open_pipes(struct w32_pipe pipes[SP_STREAM_COUNT], struct sp_error *err)
+static void could_not(struct svc_worker *w, const char *why)
 {
-    sp_status status = SP_OK;
-    for (int i = 0; status == SP_OK && i < SP_STREAM_COUNT; i++) {
-        struct w32_pipe_options options = {
-            .async = i == SP_STDIN ? W32_PIPE_ASYNC_WRITE : W32_PIPE_ASYNC_READ,
-            .size_bytes = PIPE_BYTES,
-        };
-        status = w32_pipe_open(&options, &pipes[i], err);
-    }
-    return status;
+    w32_lock_enter(&w->server->lock);
+    w->run = NULL;
+    sp_tail_clear(&w->said);
+    sp_tail_add(&w->said, why, strlen(why));
+    w32_lock_leave(&w->server->lock);
 }
 
-static sp_status open_pipeline(const struct svc_worker_options *o, const struct w32_pipe *pipes,
-                               struct w32_pipeline *out, struct sp_error *err)
+static void back_off(struct svc_worker *w)
 {
-    struct environment environment = {0};
-    struct w32_stage *stages = NULL;
-    const char **argv = NULL;
-    sp_status status = make_environment(o, &environment, err);
-    if (status == SP_OK)
-        status = make_stages(o, &stages, &argv, err);
+    uint64_t wait_ms = sp_backoff_next(&w->backoff, (uint32_t)w32_now_ms() * 2654435761u);
+    w->due_ms = w32_now_ms() + wait_ms;
+    w32_timer_start(w->home->loop, &w->retry, (uint32_t)wait_ms);
+    svc_log(SVC_LOG_WARNING, "worker '%s': starting it again in %llu ms", w->config->name,
+            (unsigned long long)wait_ms);
+    set_state(w, SVC_WORKER_BACKOFF);
+}
+
+static sp_status start(struct svc_worker *w, struct sp_error *err)
+{
+    struct svc_run *run = svc_run_open(w, w->home, true, err);
+    if (run == NULL)
+        return SP_ENOMEM;
+    snprintf(run->name, sizeof run->name, "worker '%s'", w->config->name);
+    w32_timer_stop(w->home->loop, &w->retry);
+    w32_lock_enter(&w->server->lock);
+    w->run = run;
+    sp_tail_clear(&w->said);
+    w32_lock_leave(&w->server->lock);
+    w->stopped_by_hand = w->start_again = false;
+    set_state(w, SVC_WORKER_STARTING);
+    svc_run_start(run);
+    return SP_OK;
+}
+
+static void retry(struct w32_timer *timer)
+{
+    struct svc_worker *w = SP_CONTAINER(timer, struct svc_worker, retry);
+    struct sp_error err = {0};
+    w->restarts++;
+    if (start(w, &err) != SP_OK) {
+        could_not(w, err.what);
+        back_off(w);
+    }
+}
+
+void svc_worker_autostart(struct svc_worker *w)
+{
+    struct sp_error err = {0};
+    if (w->config->mode == SP_MODE_PRIVATE)
+        svc_warm_fill(w);
+    else if (w->config->autostart && start(w, &err) != SP_OK) {
+        could_not(w, err.what);
+        back_off(w);
+    }
+}
+
+/* ------------------------------------------------------------------ told by its runs */
+
+void svc_worker_run_started(struct svc_worker *w, struct svc_run *run, sp_status status)
+{
+    if (w->run != run)
+        return; /* a private one's */
     if (status == SP_OK) {
-        struct w32_pipeline_options options = {
-            .stages = stages,
-            .stage_count = o->config->stage_count,
-            .env = (const char *const *)environment.items,
-            .env_count = environment.count,
-            .folder = o->config->folder,
-            .in = pipes[SP_STDIN].read,
-            .out = pipes[SP_STDOUT].write,
-            .err = pipes[SP_STDERR].write,
-            .console =
-                o->config->console == SP_CONSOLE_NONE ? W32_CONSOLE_NONE : W32_CONSOLE_HIDDEN,
-        };
-        status = w32_pipeline_open(&options, out, err);
+        set_state(w, run->step == SVC_RUN_UNSTOPPED ? SVC_WORKER_RUNNING : SVC_WORKER_STOPPING);
+        return;
     }
-    free(argv);
-    free(stages);
-    environment_deinit(&environment);
-    return status;
+    could_not(w, run->start_error.what);
+    w->start_again = false; /* this was it */
+    if (w->home->stopping || w->stopped_by_hand)
+        set_state(w, SVC_WORKER_STOPPED);
+    else if (w->config->restart == SP_RESTART_NEVER)
+        set_state(w, SVC_WORKER_FAILED);
+    else
+        back_off(w);
 }
 
-sp_status svc_worker_open(const struct svc_worker_options *options, struct svc_worker *out,
+void svc_worker_run_over(struct svc_worker *w, struct svc_run *run)
+{
+    struct sp_error err = {0};
+    if (w->run != run)
+        return;
+    uint32_t code = svc_run_code(run);
+    bool again = w->config->restart == SP_RESTART_ALWAYS ||
+                 (w->config->restart == SP_RESTART_ON_FAILURE && code != 0);
+    w32_lock_enter(&w->server->lock);
+    w->run = NULL;
+    w->exit_code = code;
+    w->has_exited = true;
+    w32_lock_leave(&w->server->lock);
+    if (w32_now_ms() - run->started_ms >= SP_BACKOFF_HEALTHY_MS)
+        sp_backoff_reset(&w->backoff);
+    if (w->home->stopping)
+        set_state(w, SVC_WORKER_STOPPED);
+    else if (w->start_again) {
+        set_state(w, SVC_WORKER_STOPPED); /* for those who wait for its stop */
+        sp_backoff_reset(&w->backoff);
+        if (start(w, &err) != SP_OK) {
+            could_not(w, err.what);
+            back_off(w);
+        }
+    } else if (w->stopped_by_hand)
+        set_state(w, SVC_WORKER_STOPPED);
+    else if (again)
+        back_off(w);
+    else
+        set_state(w, code == 0 ? SVC_WORKER_STOPPED : SVC_WORKER_FAILED);
+}
+
+void svc_worker_said(struct svc_worker *w, const struct svc_run *run, enum sp_stream stream,
+                     const void *data, size_t len)
+{
+    if (w->run == run && stream == SP_STDERR) {
+        w32_lock_enter(&w->server->lock);
+        sp_tail_add(&w->said, data, len);
+        w32_lock_leave(&w->server->lock);
+    }
+    svc_capture_write(w->capture, run->session[0] == '\0' ? w->config->name : run->session, stream,
+                      data, len);
+}
+
+/* ------------------------------------------------------------------ told by clients */
+
+const char *svc_worker_why_not(const struct svc_worker *w, char *text, size_t size)
+{
+    const char *name = w->config->name;
+    char last[160] = "";
+    if (w->said.len > 0) {
+        json_t *lines = sp_tail_lines(&w->said);
+        const char *line = json_string_value(json_array_get(lines, json_array_size(lines) - 1));
+        snprintf(last, sizeof last, ": %.150s", line == NULL ? "" : line);
+        json_decref(lines);
+    }
+    uint64_t now = w32_now_ms();
+    if (w->state == SVC_WORKER_BACKOFF && w->has_exited)
+        snprintf(text, size, "worker '%s' has exited with %u and is started again in %llu ms%s",
+                 name, (unsigned)w->exit_code,
+                 (unsigned long long)(w->due_ms > now ? w->due_ms - now : 0), last);
+    else if (w->state == SVC_WORKER_BACKOFF)
+        snprintf(text, size, "worker '%s' could not be started and is tried again in %llu ms%s",
+                 name, (unsigned long long)(w->due_ms > now ? w->due_ms - now : 0), last);
+    else if (w->state == SVC_WORKER_FAILED)
+        snprintf(text, size, "worker '%s' has failed%s; \"standpipe start %s\" starts it again",
+                 name, last, name);
+    else if (w->state == SVC_WORKER_STOPPED && w->has_exited && !w->stopped_by_hand)
+        snprintf(text, size, "worker '%s' has exited with %u", name, (unsigned)w->exit_code);
+    else if (w->state == SVC_WORKER_STOPPED)
+        snprintf(text, size, "worker '%s' was stopped; \"standpipe start %s\" starts it", name,
+                 name);
+    else if (w->state == SVC_WORKER_STOPPING)
+        snprintf(text, size, "worker '%s' is being stopped", name);
+    else
+        return NULL;
+    return text;
+}
+
+static sp_status join_shared(struct svc_worker *w, struct svc_session *s, struct sp_error *err)
+{
+    char why[SP_ERROR_TEXT_MAX];
+    sp_status status = SP_OK;
+    if (w->state == SVC_WORKER_STOPPED && !w->stopped_by_hand && !w->home->stopping)
+        status = start(w, err);
+    else if (w->state != SVC_WORKER_STARTING && w->state != SVC_WORKER_RUNNING)
+        status = sp_fail(err, SP_ESTATE, 0, "%s", svc_worker_why_not(w, why, sizeof why));
+    if (status != SP_OK)
+        return status;
+    s->run = w->run;
+    sp_list_add(&w->run->sessions, &s->run_link);
+    if (w->state == SVC_WORKER_RUNNING)
+        svc_session_started(s);
+    return SP_OK;
+}
+
+static sp_status join_new(struct svc_worker *w, struct svc_session *s, struct sp_error *err)
+{
+    struct svc_programs warm;
+    struct svc_run *run = svc_run_open(w, s->shard, s->resume_ms > 0, err);
+    if (run == NULL)
+        return SP_ENOMEM;
+    snprintf(run->name, sizeof run->name, "session %s: worker '%s'", s->id, w->config->name);
+    snprintf(run->session, sizeof run->session, "%s", s->id);
+    run->peer = s->peer;
+    run->args = json_incref(s->args);
+    s->run = run;
+    sp_list_add(&run->sessions, &s->run_link);
+    /* Arguments are given at the start, so a client that has some gets a new one. */
+    if (json_array_size(s->args) == 0 && svc_warm_take(w, s->shard, &warm))
+        svc_run_start_with(run, &warm);
+    else
+        svc_run_start(run);
+    return SP_OK;
+}
+
+sp_status svc_worker_join(struct svc_worker *w, struct svc_session *s, struct sp_error *err)
+{
+    return w->config->mode == SP_MODE_SHARED ? join_shared(w, s, err) : join_new(w, s, err);
+}
+
+static void wait_for(struct svc_worker *w, struct svc_connection *c, json_t *id, bool stop)
+{
+    c->waiter = (struct svc_waiter){.connection = c, .id = json_incref(id), .for_stop = stop};
+    sp_list_add(&w->waiters, &c->waiter.link);
+}
+
+static void begin_stop(struct svc_worker *w)
+{
+    if (w->run != NULL) {
+        svc_run_stop(w->run, w->start_again ? "it is being restarted" : "it is being stopped");
+        set_state(w, SVC_WORKER_STOPPING);
+        return;
+    }
+    w32_timer_stop(w->home->loop, &w->retry);
+    set_state(w, SVC_WORKER_STOPPED);
+}
+
+static void begin_start(struct svc_worker *w)
+{
+    struct sp_error err = {0};
+    sp_backoff_reset(&w->backoff);
+    if (start(w, &err) != SP_OK) {
+        could_not(w, err.what);
+        back_off(w);
+    }
+}
+
+void svc_worker_command(struct svc_worker *w, enum svc_worker_verb verb, struct svc_connection *c,
+                        json_t *id)
+{
+    if (w->config->mode != SP_MODE_SHARED) {
+        svc_connection_error(c, id, SP_RPC_REFUSED,
+                             "each client of this worker has a process of its own (mode: private): "
+                             "there is none to start or stop; \"standpipe signal SESSION term\" "
+                             "stops a session's");
+        return;
+    }
+    svc_log(SVC_LOG_INFO, "worker '%s': %s asks to %s it", w->config->name, c->peer.sid,
+            verb == SVC_WORKER_START  ? "start"
+            : verb == SVC_WORKER_STOP ? "stop"
+                                      : "restart");
+    bool runs = w->run != NULL;
+    wait_for(w, c, id, verb == SVC_WORKER_STOP);
+    w->stopped_by_hand = verb == SVC_WORKER_STOP;
+    w->start_again = runs && (verb == SVC_WORKER_RESTART ||
+                              (verb == SVC_WORKER_START && w->state == SVC_WORKER_STOPPING));
+    if (verb == SVC_WORKER_STOP || (verb == SVC_WORKER_RESTART && runs))
+        begin_stop(w);
+    else if (!runs)
+        begin_start(w);
+    else
+        settle(w); /* it runs, or is about to */
+}
+
+/* ------------------------------------------------------------------ life */
+
+sp_status svc_worker_init(struct svc_worker *w, struct svc_server *server,
+                          const struct sp_worker_config *config, struct svc_shard *home,
                           struct sp_error *err)
 {
-    struct w32_pipe pipes[SP_STREAM_COUNT] = {{0}};
-    struct svc_worker worker = {0};
-    sp_status status = open_pipes(pipes, err);
-    if (status == SP_OK)
-        status = open_pipeline(options, pipes, &worker.pipeline, err);
-    if (status == SP_OK) {
-        for (int i = 0; i < SP_STREAM_COUNT; i++) {
-            w32_handle *end = i == SP_STDIN ? &pipes[i].write : &pipes[i].read;
-            worker.ends[i] = *end;
-            *end = NULL;
-        }
-        *out = worker;
-    }
-    /* The children's ends must be theirs alone, or we would never see the streams end. */
-    for (int i = 0; i < SP_STREAM_COUNT; i++)
-        w32_pipe_close(&pipes[i]);
+    w->server = server;
+    w->config = config;
+    w->home = home;
+    w->retry.fire = retry;
+    sp_list_init(&w->waiters);
+    sp_status status = svc_warm_init(w, err);
+    const struct svc_capture_options capture = {
+        .folder = server->options.logs_folder, .worker = config->name, .config = &config->logs};
+    if (status == SP_OK && capture.folder != NULL)
+        status = svc_capture_open(&capture, &w->capture, err);
     return status;
 }
 
-/* ------------------------------------------------------------------ looking and ending */
-
-bool svc_worker_exited(const struct svc_worker *worker, uint32_t *codes)
+void svc_worker_shut(struct svc_worker *w)
 {
-    return w32_pipeline_wait(&worker->pipeline, 0, codes, NULL) == SP_OK;
+    w32_timer_stop(w->home->loop, &w->retry);
+    w32_timer_stop(w->home->loop, &w->tick);
+    w->start_again = false;
 }
 
-size_t svc_worker_holders(const struct svc_worker *worker, char *text, size_t size)
+bool svc_worker_busy(const struct svc_worker *w)
 {
-    uint32_t ids[HOLDERS_MAX];
-    size_t count = 0, used = 0;
-    text[0] = '\0';
-    if (w32_job_processes(worker->pipeline.job, ids, HOLDERS_MAX, &count, NULL) != SP_OK)
-        return 0;
-    for (size_t i = 0; i < count && i < HOLDERS_MAX && used < size; i++) {
-        char name[256];
-        w32_process_name(ids[i], name, sizeof name);
-        int len = snprintf(text + used, size - used, "%s%s (%u)", i == 0 ? "" : ", ", name,
-                           (unsigned)ids[i]);
-        used += len < 0 ? 0 : (size_t)len;
-    }
-    if ((used >= size || count > HOLDERS_MAX) && size > sizeof "...") {
-        size_t at = used < size - sizeof "..." ? used : size - sizeof "...";
-        memcpy(text + at, "...", sizeof "...");
-    }
-    return count;
+    return w->is_warming || __atomic_load_n(&w->refill_posted, __ATOMIC_ACQUIRE) != 0;
 }
 
-void svc_worker_close(struct svc_worker *worker)
+void svc_worker_deinit(struct svc_worker *w)
 {
-    w32_pipeline_close(&worker->pipeline);
-    for (int i = 0; i < SP_STREAM_COUNT; i++)
-        w32_handle_close(&worker->ends[i]);
-    *worker = (struct svc_worker){0};
+    svc_warm_deinit(w);
+    svc_capture_close(w->capture, SVC_CAPTURE_CLOSE_MS);
+    w->capture = NULL;
 }

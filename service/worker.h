@@ -1,4 +1,6 @@
-/* service/worker.h - one run of a worker: its processes and our ends of their three streams. */
+/* service/worker.h - a configured worker at run time. A shared one lives on its home shard and has
+ * one run, which is started again as its config says. A private one has a run for each session, on
+ * that session's shard; with `warm`, programs that were started ahead wait in it for the next. */
 #ifndef SVC_WORKER_H
 #define SVC_WORKER_H
 
@@ -6,58 +8,143 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
+#include "core/backoff.h"
 #include "core/config.h"
-#include "core/error.h"
+#include "core/list.h"
 #include "core/stream.h"
-#include "win32/pipeline.h"
+#include "core/tail.h"
+#include "service/listener.h"
+#include "service/programs.h"
+#include "service/state.h"
+#include "win32/loop.h"
+#include "win32/thread.h"
 
-/** What a run is told about whom it serves. Borrowed for the call. */
-struct svc_worker_options {
-    const struct sp_worker_config *config;
-    const char *const *args; /**< from the client, behind the config's own */
-    size_t arg_count;
-    const char *session; /**< "s17": STANDPIPE_SESSION */
-    const char *user;    /**< "CORP\ann": STANDPIPE_USER */
-    const char *host;    /**< STANDPIPE_HOST */
+struct svc_capture;
+struct svc_connection;
+struct svc_run;
+struct svc_session;
+
+/** What a shared worker does. */
+enum svc_worker_state {
+    SVC_WORKER_STOPPED,
+    SVC_WORKER_STARTING,
+    SVC_WORKER_RUNNING,
+    SVC_WORKER_STOPPING,
+    SVC_WORKER_BACKOFF, /**< it ended and is started again when the time is over */
+    SVC_WORKER_FAILED,  /**< it ended badly and is not started again by itself */
 };
 
-/** A running worker. {0} is the empty one. */
+/** What a client may ask of a shared worker. */
+enum svc_worker_verb { SVC_WORKER_START, SVC_WORKER_STOP, SVC_WORKER_RESTART };
+
+/** A client that waits for what it asked of a worker. Part of its connection. */
+struct svc_waiter {
+    struct sp_link link; /**< in worker->waiters while it waits */
+    struct svc_connection *connection;
+    json_t *id; /**< owned while it waits */
+    bool for_stop;
+};
+
+/** A worker. Its home shard's, but for what the locks guard. */
 struct svc_worker {
-    struct w32_pipeline pipeline;
-    w32_handle ends[SP_STREAM_COUNT]; /**< owned, overlapped, not yet bound to a loop */
+    struct svc_server *server;
+    const struct sp_worker_config *config;
+    struct svc_shard *home;
+    struct svc_capture *capture; /**< owned: where its output is logged; NULL: nowhere */
+    struct svc_listener raw;     /**< of its raw endpoint */
+    void *raw_access;            /**< owned: the endpoint's descriptor */
+    char raw_leaf[W32_NPIPE_LEAF_MAX + 1];
+
+    /* A shared one's; changed under the server's lock, since `ps` looks. */
+    struct svc_run *run; /**< while starting, running or stopping */
+    uint64_t due_ms;     /**< w32_now_ms() of the next start, in back-off */
+    struct sp_tail said; /**< the last of its stderr, or why it did not start */
+    struct w32_timer retry;
+    struct sp_link waiters;
+    struct sp_backoff backoff;
+    enum svc_worker_state state;
+    uint32_t restarts;
+    uint32_t exit_code; /**< of the last run */
+
+    /* A private one's programs that wait; any thread, under the lock. */
+    uint32_t warm_count;
+    sp_status warm_status;
+    struct w32_lock lock;
+    struct svc_programs *warm; /**< owned: config->warm places, the first warm_count are ready */
+    struct w32_work warming;   /**< starts one */
+    struct svc_programs warmed;
+    struct sp_error warm_error;
+    struct w32_timer tick;  /**< looks whether those that wait are still alive */
+    struct w32_post refill; /**< from another shard: one was taken */
+    int32_t refill_posted;  /**< atomic */
+    bool is_warming;
+
+    bool raw_made;        /**< its endpoint's name was taken */
+    bool has_exited;      /**< exit_code is one */
+    bool stopped_by_hand; /**< stays stopped until somebody starts it */
+    bool start_again;     /**< once it has stopped */
 };
 
-/**
- * Starts the processes of a worker in one job, with anonymous pipes as their std handles. Blocks
- * for milliseconds: on the pool, never on a loop.
- *
- * @param options  what to start, and for whom
- * @param out      written on success only; svc_worker_close()
- * @param err      filled on failure, in words for the client; may be NULL
- * @return SP_OK, w32_pipeline_open()'s
- */
-SP_NODISCARD sp_status svc_worker_open(const struct svc_worker_options *options,
-                                       struct svc_worker *out, struct sp_error *err);
+/** Prepares a worker; its home is set. @param err may be NULL @return SP_OK or what failed;
+ *  svc_worker_deinit() in any case */
+SP_NODISCARD sp_status svc_worker_init(struct svc_worker *w, struct svc_server *server,
+                                       const struct sp_worker_config *config,
+                                       struct svc_shard *home, struct sp_error *err);
+
+/** Ends what waits and frees; nothing of it runs on a loop any more. */
+void svc_worker_deinit(struct svc_worker *w);
+
+/** Starts what the config starts by itself. On the home shard. */
+void svc_worker_autostart(struct svc_worker *w);
+
+/** Nothing is started any more: the service stops. On the home shard. */
+void svc_worker_shut(struct svc_worker *w);
+
+/** Whether something of it is with the pool, so that its loop must not end. On the home shard. */
+bool svc_worker_busy(const struct svc_worker *w);
+
+/** The worker of a name. @return NULL: none */
+struct svc_worker *svc_worker_find(struct svc_server *server, const char *name);
+
+/** Why nobody can attach to a shared worker now, or NULL. On the home shard.
+ *  @param text receives it @param size room, in bytes */
+const char *svc_worker_why_not(const struct svc_worker *w, char *text, size_t size);
 
 /**
- * Whether every process of the pipeline has ended. Never blocks.
+ * Puts a session into a run: a shared worker's one, which is started if need be, or a new one of
+ * its own. The session is told when it runs: perhaps inside this call, or later.
  *
- * @param worker  a started one
- * @param codes   receives pipeline.child_count exit codes when they have
+ * @param w    on the home shard, if shared
+ * @param s    its run is set
+ * @param err  filled on failure, in words for the client; may be NULL
+ * @return SP_OK; SP_ESTATE it can't be attached to now; SP_ENOMEM
  */
-bool svc_worker_exited(const struct svc_worker *worker, uint32_t *codes);
+SP_NODISCARD sp_status svc_worker_join(struct svc_worker *w, struct svc_session *s,
+                                       struct sp_error *err);
 
-/**
- * Which processes are still there, in words: "conhost.exe (1234), sleep.exe (77)".
- *
- * @param worker  a started one
- * @param text    receives it, cut with "..." when there are many
- * @param size    room, in bytes
- * @return how many processes there are
- */
-size_t svc_worker_holders(const struct svc_worker *worker, char *text, size_t size);
+/** Does what a client asks, and answers it when it is done. On the home shard.
+ *  @param id borrowed */
+void svc_worker_command(struct svc_worker *w, enum svc_worker_verb verb, struct svc_connection *c,
+                        json_t *id);
 
-/** Closes everything; what still runs is ended. Empties *worker. */
-void svc_worker_close(struct svc_worker *worker);
+/** A client that waited has gone. Nothing happens if it did not wait. */
+void svc_waiter_cancel(struct svc_waiter *waiter);
+
+/** The name of a state, for `workers`. Never NULL. */
+const char *svc_worker_state_name(const struct svc_worker *w);
+
+/* ------------------------------------------------------------------ told by its runs */
+
+/** A run has started, or could not be. @param status SP_OK, or why; run->start_error says it */
+void svc_worker_run_started(struct svc_worker *w, struct svc_run *run, sp_status status);
+
+/** A run has ended with all its output. */
+void svc_worker_run_over(struct svc_worker *w, struct svc_run *run);
+
+/** A run has written something: to the log, and kept as last words. Any shard. */
+void svc_worker_said(struct svc_worker *w, const struct svc_run *run, enum sp_stream stream,
+                     const void *data, size_t len);
 
 #endif

@@ -1,0 +1,80 @@
+/* service/raw.c - raw endpoints: who comes, and how they become sessions. */
+#include "service/raw.h"
+
+#include <stdio.h>
+
+#include "service/log.h"
+#include "service/session.h"
+#include "win32/acl.h"
+#include "win32/identity.h"
+
+#define NOBODY "S-1-0-0" /* a client that nobody knows any more */
+
+enum { RAW_BYTES = 64 << 10, INSTANCES = 2 };
+
+/* Windows says who came through the token they showed, or, as long as they have said nothing, by
+ * the process at the other end. What lets them in is the pipe's access list in any case. */
+static void accept_client(struct svc_listener *l, w32_handle pipe)
+{
+    struct svc_worker *w = SP_CONTAINER(l, struct svc_worker, raw);
+    struct w32_peer peer = {0};
+    struct sp_error err;
+    sp_status status = w32_peer_of_local(pipe, &peer, &err);
+    /* It wrote and has ended already, as `echo x > pipe` does: a shared worker gets what it said.
+     */
+    if (status == SP_ENOTFOUND && w->config->mode == SP_MODE_SHARED) {
+        snprintf(peer.sid, sizeof peer.sid, "%s", NOBODY);
+        status = SP_OK;
+    }
+    if (status != SP_OK) {
+        svc_log(SVC_LOG_WARNING, "a raw client of worker '%s' is cut off: %s", w->config->name,
+                err.what);
+        w32_npipe_close(&pipe, w->raw_leaf);
+        return;
+    }
+    svc_session_open_raw(w, pipe, &peer);
+}
+
+static sp_status make_access(struct svc_worker *w, struct sp_error *err)
+{
+    const struct svc_server *server = w->server;
+    const char *installer = server->options.installer_sid;
+    const struct w32_acl_entry entries[] = {
+        {server->own_sid, W32_ACL_SERVE},
+        {"SY", W32_ACL_USE},
+        {"BA", W32_ACL_USE},
+        {installer == NULL ? server->own_sid : installer, W32_ACL_USE},
+    };
+    return w32_acl_pipe(entries, sizeof entries / sizeof *entries, false, &w->raw_access, err);
+}
+
+sp_status svc_raw_open(struct svc_worker *w, struct sp_error *err)
+{
+    int len = snprintf(w->raw_leaf, sizeof w->raw_leaf, "%s\\%s", w->server->options.pipe_name,
+                       w->config->name);
+    if (len < 0 || (size_t)len >= sizeof w->raw_leaf)
+        return sp_fail(err, SP_ETOOBIG, 0, "the pipe name %s\\%s is too long",
+                       w->server->options.pipe_name, w->config->name);
+    sp_status status = make_access(w, err);
+    if (status != SP_OK)
+        return status;
+    w->raw.accept = accept_client;
+    w->raw.shard = w->home;
+    w->raw.first_made = &w->raw_made;
+    w->raw.count = INSTANCES;
+    w->raw.options = (struct w32_npipe_options){
+        .leaf = w->raw_leaf,
+        .access = W32_NPIPE_BOTH,
+        .message = true,
+        .size_bytes = RAW_BYTES,
+        .security_descriptor = w->raw_access,
+    };
+    return svc_listener_open(&w->raw, err);
+}
+
+void svc_raw_close(struct svc_worker *w)
+{
+    svc_listener_close(&w->raw);
+    w32_acl_free(w->raw_access);
+    w->raw_access = NULL;
+}

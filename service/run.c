@@ -1,0 +1,515 @@
+/* service/run.c - one run of a worker, from its start to its last byte. */
+#include "service/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/log.h"
+#include "service/session.h"
+#include "service/worker.h"
+#include "win32/job.h"
+#include "win32/signal.h"
+
+enum {
+    SIGNAL_MS = 5000, /* for the helper that sends Ctrl-C */
+    ENDED_BY_US = 1,  /* exit code of processes that the service ends */
+};
+
+static void set_state(struct svc_run *run, enum svc_run_state state)
+{
+    w32_lock_enter(&run->shard->server->lock); /* `ps` may look at the processes */
+    run->state = state;
+    w32_lock_leave(&run->shard->server->lock);
+}
+
+/* Calls something for each session; neither the session nor the run may be gone meanwhile. */
+static void tell_sessions(struct svc_run *run, void (*tell)(struct svc_session *s))
+{
+    run->walking++;
+    for (struct sp_link *l = run->sessions.next, *next; l != &run->sessions; l = next) {
+        next = l->next;
+        tell(SP_CONTAINER(l, struct svc_session, run_link));
+    }
+    run->walking--;
+}
+
+/* ------------------------------------------------------------------ the end of it all */
+
+static bool feeding(const struct svc_run *run)
+{
+    return run->fed && (run->feeds[SP_STDOUT].running || run->feeds[SP_STDERR].running);
+}
+
+static void free_if_done(struct svc_run *run)
+{
+    if (run->state != SVC_RUN_OVER || run->walking > 0 || run->starting || run->signaling ||
+        feeding(run) || !sp_list_empty(&run->sessions))
+        return;
+    struct svc_shard *shard = run->shard;
+    sp_list_remove(&run->link);
+    w32_timer_stop(shard->loop, &run->timer);
+    w32_job_unwatch(shard->loop, &run->watch);
+    svc_programs_close(&run->programs);
+    for (int i = SP_STDOUT; run->fed && i <= SP_STDERR; i++)
+        svc_feed_deinit(&run->feeds[i]);
+    json_decref(run->args);
+    free(run->codes);
+    free(run);
+    svc_shard_quit_if_empty(shard);
+}
+
+static void log_exit(const struct svc_run *run)
+{
+    svc_log(SVC_LOG_INFO, "%s exited with %u%s%s", run->name, (unsigned)svc_run_code(run),
+            run->held_by[0] == '\0' ? "" : "; its output was held by ", run->held_by);
+}
+
+uint32_t svc_run_code(const struct svc_run *run)
+{
+    return run->codes == NULL ? 0
+                              : w32_pipeline_code(run->codes, run->programs.pipeline.child_count);
+}
+
+/* ------------------------------------------------------------------ the exit */
+
+static struct svc_session *only_session(const struct svc_run *run)
+{
+    return sp_list_empty(&run->sessions)
+               ? NULL
+               : SP_CONTAINER(run->sessions.next, struct svc_session, run_link);
+}
+
+static bool output_ended(const struct svc_run *run)
+{
+    if (run->fed)
+        return !feeding(run);
+    const struct svc_session *s = only_session(run);
+    return s == NULL || (!s->relays[SP_STDOUT].running && !s->relays[SP_STDERR].running);
+}
+
+/* How much output has moved, and whether it waits for a client to take it. */
+static uint64_t output_moved(const struct svc_run *run, bool *waits)
+{
+    uint64_t moved = 0;
+    const struct svc_session *s = only_session(run);
+    *waits = false;
+    for (int i = SP_STDOUT; i <= SP_STDERR; i++) {
+        if (run->fed) {
+            moved += run->feeds[i].ring.head;
+            *waits = *waits || svc_feed_waits(&run->feeds[i]);
+        } else if (s != NULL) {
+            moved += s->relays[i].received + s->relays[i].bytes;
+            *waits = *waits || s->relays[i].write.busy;
+        }
+    }
+    return moved;
+}
+
+static void drain_for_a_while(struct svc_run *run)
+{
+    bool waits;
+    run->drain_mark = output_moved(run, &waits);
+    w32_timer_start(run->shard->loop, &run->timer, (uint32_t)run->config->drain_ms);
+}
+
+static void give_output_up(struct svc_run *run)
+{
+    struct svc_session *s = only_session(run);
+    if (run->held_by[0] == '\0')
+        snprintf(run->held_by, sizeof run->held_by, "a process outside the worker's job");
+    for (int i = SP_STDOUT; i <= SP_STDERR; i++) {
+        if (run->fed)
+            svc_feed_stop(&run->feeds[i]);
+        else if (s != NULL)
+            svc_relay_stop(&s->relays[i]);
+    }
+}
+
+/* The processes have ended a while ago and the output has not: somebody else holds the pipe, or
+ * a client reads slowly. The first is ended; the second may take its time. */
+static void drained_long_enough(struct svc_run *run)
+{
+    bool waits;
+    size_t holders = 0;
+    if (run->held_by[0] == '\0')
+        holders = svc_programs_holders(&run->programs, run->held_by, sizeof run->held_by);
+    if (holders > 0) {
+        svc_log(SVC_LOG_WARNING, "%s: ending what still holds the output: %s", run->name,
+                run->held_by);
+        w32_job_end(run->programs.pipeline.job, ENDED_BY_US);
+    } else if (sp_list_empty(&run->sessions) ||
+               (output_moved(run, &waits) == run->drain_mark && !waits)) {
+        /* With nobody to give it to all would be here by now: somebody outside writes on. */
+        give_output_up(run);
+        return;
+    }
+    drain_for_a_while(run);
+}
+
+static void over_if_drained(struct svc_run *run)
+{
+    if (run->state != SVC_RUN_DRAINING || !output_ended(run))
+        return;
+    set_state(run, SVC_RUN_OVER);
+    w32_timer_stop(run->shard->loop, &run->timer);
+    /* Whatever it left running without a pipe ends with it. */
+    w32_job_end(run->programs.pipeline.job, ENDED_BY_US);
+    log_exit(run);
+    svc_worker_run_over(run->worker, run);
+    tell_sessions(run, svc_session_look);
+}
+
+static void look_for_exit(struct svc_run *run)
+{
+    if (run->state != SVC_RUN_RUNNING || !svc_programs_exited(&run->programs, run->codes))
+        return;
+    set_state(run, SVC_RUN_DRAINING);
+    svc_run_close_input(run);
+    drain_for_a_while(run);
+}
+
+static void job_changed(struct w32_job_watch *watch)
+{
+    struct svc_run *run = SP_CONTAINER(watch, struct svc_run, watch);
+    run->walking++;
+    look_for_exit(run);
+    run->walking--;
+    svc_run_look(run);
+}
+
+static void feed_ended(struct svc_run *run, enum sp_stream stream)
+{
+    w32_handle_close(&run->programs.ends[stream]);
+    svc_run_look(run);
+}
+
+static void stdout_ended(struct svc_feed *f)
+{
+    feed_ended(SP_CONTAINER(f, struct svc_run, feeds[SP_STDOUT]), SP_STDOUT);
+}
+
+static void stderr_ended(struct svc_feed *f)
+{
+    feed_ended(SP_CONTAINER(f, struct svc_run, feeds[SP_STDERR]), SP_STDERR);
+}
+
+static bool input_in_use(const struct svc_run *run)
+{
+    for (struct sp_link *l = run->sessions.next; l != &run->sessions; l = l->next)
+        if (SP_CONTAINER(l, struct svc_session, run_link)->relays[SP_STDIN].running)
+            return true;
+    return false;
+}
+
+void svc_run_look(struct svc_run *run)
+{
+    if (run->closing_input && !input_in_use(run))
+        w32_handle_close(&run->programs.ends[SP_STDIN]);
+    /* A walk through the sessions must not meet another one, which ends them; it looks when done.
+     */
+    if (run->walking == 0)
+        over_if_drained(run);
+    free_if_done(run);
+}
+
+/* ------------------------------------------------------------------ starting */
+
+static void stdout_seen(struct svc_feed *f, const void *data, size_t len)
+{
+    const struct svc_run *run = SP_CONTAINER(f, struct svc_run, feeds[SP_STDOUT]);
+    svc_worker_said(run->worker, run, SP_STDOUT, data, len);
+}
+
+static void stderr_seen(struct svc_feed *f, const void *data, size_t len)
+{
+    const struct svc_run *run = SP_CONTAINER(f, struct svc_run, feeds[SP_STDERR]);
+    svc_worker_said(run->worker, run, SP_STDERR, data, len);
+}
+
+static void run_start(struct w32_work *work)
+{
+    struct svc_run *run = SP_CONTAINER(work, struct svc_run, start);
+    size_t count = json_array_size(run->args);
+    const char **args = calloc(count + 1, sizeof *args);
+    char *user = NULL;
+    run->start_status =
+        args == NULL ? sp_fail(&run->start_error, SP_ENOMEM, 0, "no memory") : SP_OK;
+    if (run->start_status == SP_OK && run->peer.sid[0] != '\0')
+        run->start_status = w32_account_of(run->peer.sid, &user, &run->start_error);
+    for (size_t i = 0; args != NULL && i < count; i++)
+        args[i] = json_string_value(json_array_get(run->args, i));
+    if (run->start_status == SP_OK) {
+        struct svc_programs_options options = {
+            .config = run->config,
+            .args = args,
+            .arg_count = count,
+            .session = run->session[0] == '\0' ? NULL : run->session,
+            .user = user,
+            .host = user == NULL ? NULL : run->peer.host,
+        };
+        run->start_status = svc_programs_open(&options, &run->programs, &run->start_error);
+    }
+    free(user);
+    free(args);
+}
+
+static void start_feeds(struct svc_run *run)
+{
+    bool shared = run->config->mode == SP_MODE_SHARED;
+    size_t size = shared ? (size_t)run->config->history_bytes : SVC_RUN_RESUME_BYTES;
+    for (int i = SP_STDOUT; i <= SP_STDERR; i++) {
+        struct svc_feed *f = &run->feeds[i];
+        f->ended = i == SP_STDOUT ? stdout_ended : stderr_ended;
+        f->seen = i == SP_STDOUT ? stdout_seen : stderr_seen;
+        f->history = shared;
+        svc_feed_start(f, run->shard->loop, run->programs.ends[i], size);
+    }
+}
+
+static sp_status couple(struct svc_run *run, struct sp_error *err)
+{
+    struct w32_loop *loop = run->shard->loop;
+    run->codes = calloc(run->programs.pipeline.child_count, sizeof *run->codes);
+    if (run->codes == NULL)
+        return sp_fail(err, SP_ENOMEM, 0, "no memory for a run");
+    sp_status status = w32_job_watch(loop, &run->watch, run->programs.pipeline.job, err);
+    for (int i = 0; status == SP_OK && i < SP_STREAM_COUNT; i++)
+        status = w32_loop_bind(loop, run->programs.ends[i], err);
+    return status;
+}
+
+static void refused(struct svc_session *s)
+{
+    svc_session_refused(s, s->run->start_error.what);
+}
+
+static void did_not_start(struct svc_run *run)
+{
+    svc_log(SVC_LOG_ERROR, "%s could not be started: %s", run->name, run->start_error.what);
+    run->walking++;
+    set_state(run, SVC_RUN_OVER);
+    svc_worker_run_started(run->worker, run, run->start_status);
+    tell_sessions(run, refused);
+    run->walking--;
+    free_if_done(run);
+}
+
+static void started(struct svc_run *run)
+{
+    if (run->start_status == SP_OK)
+        run->start_status = couple(run, &run->start_error);
+    if (run->start_status != SP_OK) {
+        did_not_start(run);
+        return;
+    }
+    svc_log(SVC_LOG_INFO, "%s runs, process %u", run->name,
+            (unsigned)run->programs.pipeline.children[0].pid);
+    run->walking++;
+    run->started_ms = w32_now_ms();
+    set_state(run, SVC_RUN_RUNNING);
+    if (run->fed)
+        start_feeds(run);
+    svc_worker_run_started(run->worker, run, SP_OK);
+    tell_sessions(run, svc_session_started);
+    enum svc_run_step step = run->step;
+    run->step = SVC_RUN_UNSTOPPED;
+    if (step == SVC_RUN_KILLED)
+        svc_run_kill(run, run->reason);
+    else if (step != SVC_RUN_UNSTOPPED)
+        svc_run_stop(run, run->reason);
+    look_for_exit(run);
+    run->walking--;
+    svc_run_look(run);
+}
+
+static void start_done(struct w32_work *work)
+{
+    struct svc_run *run = SP_CONTAINER(work, struct svc_run, start);
+    run->starting = false;
+    started(run);
+}
+
+void svc_run_start(struct svc_run *run)
+{
+    run->start = (struct w32_work){.run = run_start, .done = start_done};
+    run->starting = true;
+    w32_loop_work(run->shard->loop, &run->start);
+}
+
+void svc_run_start_with(struct svc_run *run, struct svc_programs *programs)
+{
+    run->programs = *programs;
+    *programs = (struct svc_programs){0};
+    started(run);
+}
+
+/* ------------------------------------------------------------------ stopping */
+
+static void run_signal(struct w32_work *work)
+{
+    struct svc_run *run = SP_CONTAINER(work, struct svc_run, signal);
+    enum w32_signal which = run->signal_what == SVC_RUN_BREAK ? W32_SIGNAL_BREAK : W32_SIGNAL_INT;
+    for (size_t i = 0; i < run->programs.pipeline.child_count; i++) {
+        struct sp_error err;
+        const struct w32_child *child = &run->programs.pipeline.children[i];
+        if (w32_child_wait(child, 0, NULL, NULL) == SP_ETIMEOUT &&
+            w32_signal_send(child->pid, which, SIGNAL_MS, &err) != SP_OK)
+            svc_log(SVC_LOG_WARNING, "%s: %s", run->name, err.what);
+    }
+}
+
+static void signal_done(struct w32_work *work)
+{
+    struct svc_run *run = SP_CONTAINER(work, struct svc_run, signal);
+    run->signaling = false;
+    svc_run_look(run);
+}
+
+static void interrupt(struct svc_run *run, enum svc_run_signal what)
+{
+    if (run->signaling)
+        return; /* one is on its way */
+    run->signaling = true;
+    run->signal_what = what;
+    run->signal = (struct w32_work){.run = run_signal, .done = signal_done};
+    w32_loop_work(run->shard->loop, &run->signal);
+}
+
+static void next_step(struct svc_run *run)
+{
+    bool has_console = run->config->console != SP_CONSOLE_NONE;
+    unsigned long long stdin_ms = run->config->stop_stdin_ms;
+    unsigned long long signal_ms = run->config->stop_signal_ms;
+    if (run->step == SVC_RUN_UNSTOPPED) {
+        run->step = SVC_RUN_INPUT_CLOSED;
+        svc_run_close_input(run);
+        w32_timer_start(run->shard->loop, &run->timer, (uint32_t)stdin_ms);
+    } else if (run->step == SVC_RUN_INPUT_CLOSED && has_console) {
+        svc_log(SVC_LOG_WARNING,
+                "%s did not end within %llu ms of the end of its stdin; sending Ctrl-C", run->name,
+                stdin_ms);
+        run->step = SVC_RUN_INTERRUPTED;
+        interrupt(run, SVC_RUN_INT);
+        w32_timer_start(run->shard->loop, &run->timer, (uint32_t)signal_ms);
+    } else {
+        svc_log(SVC_LOG_WARNING, "%s did not end within %llu ms of %s; ending its job", run->name,
+                has_console ? signal_ms : stdin_ms,
+                has_console ? "Ctrl-C" : "the end of its stdin");
+        svc_run_kill(run, run->reason);
+    }
+}
+
+static void tell_stopping(struct svc_session *s)
+{
+    svc_session_stopping(s, s->run->reason);
+}
+
+void svc_run_stop(struct svc_run *run, const char *reason)
+{
+    if (run->step != SVC_RUN_UNSTOPPED || run->state > SVC_RUN_RUNNING)
+        return;
+    run->reason = reason;
+    if (run->state == SVC_RUN_STARTING) {
+        run->step = SVC_RUN_INPUT_CLOSED; /* started() takes it up */
+        return;
+    }
+    if (reason != NULL)
+        tell_sessions(run, tell_stopping);
+    next_step(run);
+}
+
+void svc_run_kill(struct svc_run *run, const char *reason)
+{
+    if (run->step == SVC_RUN_KILLED || run->state == SVC_RUN_OVER)
+        return;
+    run->reason = reason;
+    run->step = SVC_RUN_KILLED;
+    if (run->state == SVC_RUN_STARTING)
+        return; /* started() takes it up */
+    if (run->state == SVC_RUN_RUNNING)
+        w32_timer_stop(run->shard->loop, &run->timer);
+    w32_job_end(run->programs.pipeline.job, ENDED_BY_US);
+}
+
+sp_status svc_run_send(struct svc_run *run, enum svc_run_signal what, struct sp_error *err)
+{
+    if (run->state != SVC_RUN_RUNNING)
+        return sp_fail(err, SP_ESTATE, 0, "the worker is not running");
+    if (what == SVC_RUN_TERM)
+        svc_run_stop(run, "a client asked for its end");
+    else if (what == SVC_RUN_KILL)
+        svc_run_kill(run, "a client asked for its end");
+    else if (run->config->console == SP_CONSOLE_NONE)
+        return sp_fail(err, SP_EUNSUPPORTED, 0,
+                       "worker '%s' has no console (console: none), so %s can't reach it",
+                       run->config->name, what == SVC_RUN_INT ? "Ctrl-C" : "Ctrl-Break");
+    else
+        interrupt(run, what);
+    return SP_OK;
+}
+
+static void stop_input(struct svc_session *s)
+{
+    svc_relay_stop(&s->relays[SP_STDIN]);
+}
+
+void svc_run_close_input(struct svc_run *run)
+{
+    run->closing_input = true;
+    tell_sessions(run, stop_input);
+    if (!input_in_use(run))
+        w32_handle_close(&run->programs.ends[SP_STDIN]);
+}
+
+void svc_run_close_output(struct svc_run *run, enum sp_stream stream)
+{
+    if (run->fed)
+        svc_feed_stop(&run->feeds[stream]);
+    else
+        w32_handle_close(&run->programs.ends[stream]);
+}
+
+/* What the timer means depends on the state it was set in. */
+static void timed_out(struct w32_timer *timer)
+{
+    struct svc_run *run = SP_CONTAINER(timer, struct svc_run, timer);
+    run->walking++;
+    if (run->state == SVC_RUN_RUNNING)
+        next_step(run);
+    else if (run->state == SVC_RUN_DRAINING)
+        drained_long_enough(run);
+    run->walking--;
+    svc_run_look(run);
+}
+
+/* ------------------------------------------------------------------ making one */
+
+struct svc_run *svc_run_open(struct svc_worker *worker, struct svc_shard *shard, bool fed,
+                             struct sp_error *err)
+{
+    struct svc_run *run = calloc(1, sizeof *run);
+    if (run == NULL) {
+        sp_status ignored = sp_fail(err, SP_ENOMEM, 0, "no memory for a run");
+        (void)ignored;
+        return NULL;
+    }
+    run->shard = shard;
+    run->worker = worker;
+    run->config = worker->config;
+    run->fed = fed;
+    run->watch.changed = job_changed;
+    run->timer.fire = timed_out;
+    sp_list_init(&run->sessions);
+    sp_list_add(&shard->runs, &run->link);
+    return run;
+}
+
+int svc_run_signal_of(const char *name)
+{
+    static const char *const names[] = {"int", "break", "term", "kill"};
+    for (int i = 0; name != NULL && i < 4; i++)
+        if (strcmp(name, names[i]) == 0)
+            return i;
+    return -1;
+}
