@@ -1,7 +1,15 @@
 /* client/control.c - the client's end of the control connection. */
 #include "client/control.h"
 
+#include "win32/clock.h"
 #include "win32/npipe.h"
+
+enum { LOCAL_PIECE = 256 << 10 /* as large as what the service moves: SP_FLOW_MAX */ };
+
+uint32_t cli_target_piece_bytes(const struct cli_target *target)
+{
+    return target->host == NULL ? LOCAL_PIECE : W32_NPIPE_REMOTE_WRITE;
+}
 
 /* What to do about a pipe that can't be opened, behind the system's words. */
 static void advise(struct sp_error *err, const struct cli_target *target)
@@ -78,21 +86,36 @@ sp_status cli_control_notify(struct cli_control *c, const char *method, json_t *
     return send_line(c, sp_rpc_notify(&line, method, params, err), &line, err);
 }
 
+/* Takes in what comes next. A read that the event interrupts, or the clock, stays in flight:
+ * nothing that comes is lost. */
+static sp_status receive(struct cli_control *c, uint32_t timeout_ms, struct sp_error *err)
+{
+    uint32_t got = 0;
+    sp_status status = SP_OK;
+    if (!c->read.busy)
+        status = w32_overlapped_read(&c->read, c->bytes, sizeof c->bytes, err);
+    if (status == SP_OK)
+        status = w32_overlapped_ready(&c->read, c->wake, timeout_ms);
+    if (status == SP_ECANCELED && c->read.busy)
+        return status;
+    if (status == SP_ETIMEOUT)
+        return sp_fail(err, status, 0, "the service did not answer within %u ms",
+                       (unsigned)timeout_ms);
+    if (status == SP_OK)
+        status = w32_overlapped_wait(&c->read, W32_FOREVER, &got, err);
+    if (status == SP_EEND || status == SP_EBROKEN)
+        return sp_fail(err, SP_EBROKEN, err == NULL ? 0 : err->os,
+                       "the service closed the connection");
+    return status == SP_OK ? sp_line_feed(&c->in, c->bytes, got, err) : status;
+}
+
 sp_status cli_control_next(struct cli_control *c, uint32_t timeout_ms, struct sp_rpc *out,
                            struct sp_error *err)
 {
     struct sp_bytes line;
     sp_status status;
     while ((status = sp_line_next(&c->in, &line, err)) == SP_EEND) {
-        uint32_t got = 0;
-        status = w32_overlapped_read(&c->read, c->bytes, sizeof c->bytes, err);
-        if (status == SP_OK)
-            status = w32_overlapped_wait(&c->read, timeout_ms, &got, err);
-        if (status == SP_OK)
-            status = sp_line_feed(&c->in, c->bytes, got, err);
-        if (status == SP_EEND || status == SP_EBROKEN)
-            return sp_fail(err, SP_EBROKEN, err == NULL ? 0 : err->os,
-                           "the service closed the connection");
+        status = receive(c, timeout_ms, err);
         if (status != SP_OK)
             return status;
     }
@@ -111,13 +134,26 @@ sp_status cli_control_answer(struct cli_control *c, int64_t id, json_t **result,
                              struct sp_error *err)
 {
     struct sp_rpc rpc = {0};
+    uint32_t patience_ms = c->answer_ms == 0 ? CLI_ANSWER_MS : c->answer_ms;
+    uint64_t since_us = w32_clock_us();
     c->refusal = 0;
     for (;;) {
-        sp_status status = cli_control_next(c, CLI_ANSWER_MS, &rpc, err);
+        uint64_t waited_ms = (w32_clock_us() - since_us) / 1000;
+        uint32_t left_ms = patience_ms == W32_FOREVER ? W32_FOREVER
+                           : waited_ms < patience_ms  ? patience_ms - (uint32_t)waited_ms
+                                                      : 0;
+        sp_status status = cli_control_next(c, left_ms, &rpc, err);
+        if (status == SP_ECANCELED)
+            continue;
+        if (status == SP_ETIMEOUT)
+            return sp_fail(err, status, 0, "the service did not answer within %u ms",
+                           (unsigned)patience_ms);
         if (status != SP_OK)
             return status;
         if (answers(&rpc, id))
             break;
+        if (c->other != NULL)
+            c->other(c->arg, &rpc);
         sp_rpc_deinit(&rpc);
     }
     sp_status status = SP_OK;
@@ -145,5 +181,6 @@ void cli_control_close(struct cli_control *c)
     w32_overlapped_deinit(&c->write);
     w32_handle_close(&c->pipe);
     sp_line_deinit(&c->in);
-    *c = (struct cli_control){0};
+    *c = (struct cli_control){
+        .other = c->other, .arg = c->arg, .answer_ms = c->answer_ms, .wake = c->wake};
 }

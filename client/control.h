@@ -27,7 +27,10 @@ struct cli_target {
     const char *pipe; /**< the control pipe's leaf name */
 };
 
-/** A connection. {0} is the empty one. */
+/** The most to move at once over a data pipe: over SMB a write has its limit. */
+uint32_t cli_target_piece_bytes(const struct cli_target *target);
+
+/** A connection. {0} is the empty one; other, arg, answer_ms and wake are the caller's to set. */
 struct cli_control {
     w32_handle pipe; /**< owned */
     struct w32_overlapped read, write;
@@ -35,6 +38,11 @@ struct cli_control {
     struct sp_line_reader in;
     int64_t last_id;
     int refusal; /**< enum sp_rpc_code of the last call that the service refused, or 0 */
+    /** What comes while an answer is waited for and is none; NULL: it is dropped. */
+    void (*other)(void *arg, const struct sp_rpc *rpc);
+    void *arg;          /**< for other */
+    uint32_t answer_ms; /**< how long to wait for an answer; 0: CLI_ANSWER_MS */
+    w32_handle wake;    /**< borrowed: an event that ends cli_control_next(); NULL: none */
     unsigned char bytes[CLI_CONTROL_READ];
 };
 
@@ -64,14 +72,15 @@ SP_NODISCARD sp_status cli_control_notify(struct cli_control *c, const char *met
  * @param timeout_ms  W32_FOREVER: no limit, for a session that may last for days
  * @param out         written on success only; sp_rpc_deinit()
  * @param err         filled on failure; may be NULL
- * @return SP_OK; SP_ETIMEOUT; SP_EBROKEN the service is gone; SP_ESYNTAX and the like for a
- *         service that talks nonsense
+ * @return SP_OK; SP_ETIMEOUT; SP_ECANCELED c->wake was set; SP_EBROKEN the service is gone;
+ *         SP_ESYNTAX and the like for a service that talks nonsense
  */
 SP_NODISCARD sp_status cli_control_next(struct cli_control *c, uint32_t timeout_ms,
                                         struct sp_rpc *out, struct sp_error *err);
 
 /**
- * Waits for the answer to a request; what else comes before it is dropped.
+ * Waits for the answer to a request; what else comes before it goes to c->other. An event that is
+ * set meanwhile is seen, and does not end the wait: look again at what it stands for.
  *
  * @param c       open
  * @param id      from cli_control_request()
@@ -86,7 +95,8 @@ SP_NODISCARD sp_status cli_control_answer(struct cli_control *c, int64_t id, jso
 SP_NODISCARD sp_status cli_control_call(struct cli_control *c, const char *method, json_t *params,
                                         json_t **result, struct sp_error *err);
 
-/** Closes it; what was sent stays with the service. Empties *c. */
+/** Closes it; what was sent stays with the service. Empties *c, but for what the caller has set in
+ *  it. */
 void cli_control_close(struct cli_control *c);
 
 #endif

@@ -28,9 +28,7 @@ static void upload(struct cli_pump *p, struct w32_overlapped *o, unsigned char *
 {
     for (int turn = 0;; turn ^= 1) {
         uint32_t got = 0;
-        sp_status status = p->std == NULL
-                               ? SP_EEND
-                               : w32_read(p->std, cells[turn], p->piece_bytes, &got, &p->error);
+        sp_status status = cli_input_read(p->input, cells[turn], p->piece_bytes, &got, &p->error);
         if (!written(p, o))
             return;
         if (status == SP_ECANCELED)
@@ -47,11 +45,11 @@ static void upload(struct cli_pump *p, struct w32_overlapped *o, unsigned char *
     }
 }
 
-static void download(struct cli_pump *p, struct w32_overlapped *o, unsigned char *cells[2])
+static void download(struct cli_pump *p, struct w32_overlapped *o, unsigned char *cell)
 {
-    sp_status status = w32_overlapped_read(o, cells[0], p->piece_bytes, &p->error);
-    for (int turn = 0;; turn ^= 1) {
+    for (;;) {
         uint32_t got = 0;
+        sp_status status = w32_overlapped_read(o, cell, p->piece_bytes, &p->error);
         if (status == SP_OK)
             status = w32_overlapped_wait(o, W32_FOREVER, &got, &p->error);
         if (status != SP_OK) {
@@ -59,9 +57,7 @@ static void download(struct cli_pump *p, struct w32_overlapped *o, unsigned char
             return;
         }
         p->bytes += got;
-        /* A failure of this read counts on the next round: first what has come is written. */
-        status = w32_overlapped_read(o, cells[turn ^ 1], p->piece_bytes, &p->error);
-        sp_status out = p->std == NULL ? SP_OK : w32_write(p->std, cells[turn], got, NULL);
+        sp_status out = p->std == NULL ? SP_OK : w32_write(p->std, cell, got, NULL);
         if (out != SP_OK) {
             target_failed(p, out);
             return;
@@ -73,15 +69,16 @@ static void run(void *arg)
 {
     struct cli_pump *p = arg;
     struct w32_overlapped o = {0};
-    unsigned char *cells[2] = {malloc(p->piece_bytes), malloc(p->piece_bytes)};
-    if (cells[0] == NULL || cells[1] == NULL)
+    unsigned char *cells[2] = {malloc(p->piece_bytes),
+                               p->input != NULL ? malloc(p->piece_bytes) : NULL};
+    if (cells[0] == NULL || (p->input != NULL && cells[1] == NULL))
         p->status = sp_fail(&p->error, SP_ENOMEM, 0, "no memory for a stream");
     else
         p->status = w32_overlapped_init(&o, p->pipe, &p->error);
-    if (p->status == SP_OK && p->upload)
+    if (p->status == SP_OK && p->input != NULL)
         upload(p, &o, cells);
     else if (p->status == SP_OK)
-        download(p, &o, cells);
+        download(p, &o, cells[0]);
     w32_overlapped_deinit(&o);
     w32_handle_close(&p->pipe);
     free(cells[0]);

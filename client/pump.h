@@ -1,22 +1,24 @@
 /* client/pump.h - moves the bytes of one stream between a std handle of ours and a data pipe. Each
  * pump has a thread of its own: an inherited std handle is seldom overlapped, and a read of it
- * can't always be canceled. Two buffers: one is written while the other is read. */
+ * can't always be canceled. An upload has two buffers: one is written while the other is read. A
+ * download has one: meanwhile the pipe holds what comes. */
 #ifndef CLI_PUMP_H
 #define CLI_PUMP_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "client/input.h"
 #include "core/error.h"
 #include "win32/handle.h"
 
 /** A pump. Zeroed but for the first part. */
 struct cli_pump {
-    w32_handle pipe;      /**< owned: our end of the data pipe, overlapped; closed at the end */
-    w32_handle std;       /**< borrowed: our stdin, stdout or stderr; NULL: an end at once, or
-                           *   everything is dropped */
-    uint32_t piece_bytes; /**< the most to move at once */
-    bool upload;          /**< from std to the pipe; else from the pipe to std */
+    w32_handle pipe;         /**< owned: our end of the data pipe, overlapped; closed at the end */
+    w32_handle std;          /**< borrowed: our stdout or stderr; NULL: everything is dropped */
+    uint32_t piece_bytes;    /**< the most to move at once; at least CLI_INPUT_ROOM */
+    struct cli_input *input; /**< borrowed: our stdin, moved to the pipe; NULL: from the pipe to
+                              *   std */
     /** Called on the pump's thread when it has ended; may be NULL. */
     void (*ended)(struct cli_pump *p);
     void *arg; /**< for ended */

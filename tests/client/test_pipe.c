@@ -219,7 +219,7 @@ static void ctrl_c_reaches_the_programs_and_their_code_is_ours(void **state)
     w32_handle_close(&out.write);
     read_line(out.read, line, sizeof line);
     assert_string_equal(line, "READY\n");
-    if (w32_signal_interrupt(child.pid, PATIENCE_MS, &err) != SP_OK)
+    if (w32_signal_send(child.pid, W32_SIGNAL_INT, PATIENCE_MS, &err) != SP_OK)
         fail_msg("%s", err.what);
     read_line(out.read, line, sizeof line);
     assert_string_equal(line, "CTRL-C\n");
@@ -231,9 +231,9 @@ static void ctrl_c_reaches_the_programs_and_their_code_is_ours(void **state)
 
 int main(int argc, char **argv)
 {
-    /* w32_signal_interrupt() starts this program again. */
-    if (argc == 3 && strcmp(argv[1], "signal") == 0)
-        return w32_signal_helper((uint32_t)strtoul(argv[2], NULL, 10));
+    /* w32_signal_send() starts this program again. */
+    if (argc == 4 && strcmp(argv[1], "signal") == 0)
+        return w32_signal_helper((uint32_t)strtoul(argv[2], NULL, 10), W32_SIGNAL_INT);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_program_is_a_pipeline),
         cmocka_unit_test(programs_are_linked_in_order),
