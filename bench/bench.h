@@ -14,7 +14,7 @@
 enum { BENCH_OK = 0, BENCH_FAILED = 1, BENCH_USAGE = 2 };
 
 /** The most samples of one figure. */
-enum { BENCH_ROUNDS_MAX = 101, BENCH_CONTESTANTS = 4, BENCH_ARGS_MAX = 12 };
+enum { BENCH_ROUNDS_MAX = 101, BENCH_CONTESTANTS = 5, BENCH_ARGS_MAX = 12 };
 
 /** What is measured. */
 enum bench_figure {
@@ -30,6 +30,7 @@ enum bench_figure {
 struct bench_contestant {
     const char *name;
     uint32_t limit_bytes; /**< LIMIT's buffer; 0: the product */
+    bool warm;            /**< a worker that was started ahead: for what begins with a start */
 };
 
 /** The samples of a contestant for a figure, in microseconds; sorted by bench_sort(). */

@@ -52,7 +52,8 @@ uint32_t bench_limit(uint32_t piece_bytes, const char *const *argv, size_t argc)
                                      .argc = argc,
                                      .in = in.read,
                                      .out = out.write,
-                                     .err = w32_stream_handle(W32_STDERR)};
+                                     .err = w32_stream_handle(W32_STDERR),
+                                     .console = W32_CONSOLE_NONE};
     if (w32_spawn(&what, &child, NULL) != SP_OK)
         return BENCH_FAILED;
     w32_handle_close(&in.read);

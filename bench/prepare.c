@@ -50,13 +50,24 @@ static sp_status write_config(const struct bench *b, struct sp_error *err)
 {
     struct sp_buffer yaml = {0};
     unsigned block = b->block_bytes;
-    sp_status status = sp_buffer_printf(&yaml, err,
-                                        "workers:\n"
-                                        "  sink: {command: ['%s', worker, %u, sink]}\n"
-                                        "  source: {command: ['%s', worker, %u, source, %llu]}\n"
-                                        "  echo: {command: ['%s', worker, %u, echo]}\n",
-                                        b->self, block, b->self, block,
-                                        (unsigned long long)b->size_bytes, b->self, block);
+    sp_status status =
+        sp_buffer_printf(&yaml, err,
+                         "workers:\n"
+                         "  sink:\n"
+                         "    command: ['%s', worker, %u, sink]\n"
+                         "    console: none\n"
+                         "  source:\n"
+                         "    command: ['%s', worker, %u, source, %llu]\n"
+                         "    console: none\n"
+                         "  echo:\n"
+                         "    command: ['%s', worker, %u, echo]\n"
+                         "    console: none\n"
+                         "  warm:\n"
+                         "    command: ['%s', worker, %u, echo]\n"
+                         "    console: none\n"
+                         "    warm: 2\n",
+                         b->self, block, b->self, block, (unsigned long long)b->size_bytes, b->self,
+                         block, b->self, block);
     if (status == SP_OK)
         status = w32_file_create(b->config, yaml.data, yaml.len, err);
     sp_buffer_deinit(&yaml);

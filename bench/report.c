@@ -124,6 +124,8 @@ void bench_print_json(struct bench *b)
     for (int figure = 0; figure < BENCH_FIGURES; figure++) {
         json_t *list = json_array();
         for (size_t i = 0; i < BENCH_CONTESTANTS; i++) {
+            if (b->samples[figure][i].count == 0)
+                continue; /* not measured with this one */
             json_t *samples = json_array();
             for (size_t k = 0; k < b->samples[figure][i].count; k++)
                 json_array_append_new(samples,
