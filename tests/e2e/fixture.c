@@ -8,10 +8,13 @@
 #include <windows.h>
 #include <bcrypt.h>
 
+#include "core/line.h"
+#include "core/rpc.h"
 #include "win32/clock.h"
 #include "win32/console.h"
 #include "win32/file.h"
 #include "win32/npipe.h"
+#include "win32/overlapped.h"
 #include "win32/path.h"
 #include "win32/pipe.h"
 
@@ -34,7 +37,16 @@ static sp_status neighbour(const char *leaf, char **out, struct sp_error *err)
     return status;
 }
 
-static sp_status write_config(const char *yaml, struct sp_error *err)
+static sp_status add_workers(const char *workers, struct sp_buffer *text, struct sp_error *err)
+{
+    sp_status status = SP_OK;
+    for (const char *p = workers; p != NULL && *p != '\0' && status == SP_OK; p++)
+        status = *p == '@' ? sp_buffer_printf(text, err, "'%s'", fixture.child)
+                           : sp_buffer_append(text, p, 1, err);
+    return status;
+}
+
+static sp_status write_config(const char *yaml, const char *workers, struct sp_error *err)
 {
     struct sp_buffer text = {0};
     sp_status status = sp_buffer_printf(
@@ -48,12 +60,14 @@ static sp_status write_config(const char *yaml, struct sp_error *err)
         yaml == NULL ? "" : yaml, fixture.child, fixture.child, fixture.child, fixture.child,
         fixture.child);
     if (status == SP_OK)
+        status = add_workers(workers, &text, err);
+    if (status == SP_OK)
         status = w32_file_create(fixture.config, text.data, text.len, err);
     sp_buffer_deinit(&text);
     return status;
 }
 
-static sp_status prepare(const char *yaml, struct sp_error *err)
+static sp_status prepare(const char *yaml, const char *workers, struct sp_error *err)
 {
     struct w32_npipe_leaf leaf;
     sp_status status = neighbour("standpiped.exe", &fixture.daemon, err);
@@ -71,7 +85,7 @@ static sp_status prepare(const char *yaml, struct sp_error *err)
         return status;
     snprintf(fixture.name, sizeof fixture.name, "Standpipe-%s", leaf.text);
     snprintf(fixture.pipe, sizeof fixture.pipe, "%s", leaf.text);
-    return write_config(yaml, err);
+    return write_config(yaml, workers, err);
 }
 
 static int complain(const char *what, struct w32_outcome *outcome)
@@ -84,10 +98,15 @@ static int complain(const char *what, struct w32_outcome *outcome)
 
 int fixture_open(const char *yaml)
 {
+    return fixture_open_with(yaml, NULL);
+}
+
+int fixture_open_with(const char *yaml, const char *workers)
+{
     struct sp_error err = {0};
     struct w32_outcome outcome = {0};
     int result = 0;
-    if (prepare(yaml, &err) != SP_OK) {
+    if (prepare(yaml, workers, &err) != SP_OK) {
         w32_printf(W32_STDERR, "fixture: %s\n", err.what);
         return -1;
     }
@@ -200,6 +219,94 @@ void send_ctrl_c(uint32_t pid)
 }
 
 /* ------------------------------------------------------------------ looking at the service */
+
+uint32_t client_verb(const char *const *words, struct w32_outcome *outcome)
+{
+    const char *argv[WORDS_MAX];
+    const char *const options[] = {words[0], "--pipe", fixture.pipe, NULL};
+    run_program(argv, command(argv, fixture.client, options, words + 1), (struct sp_bytes){0},
+                outcome);
+    return outcome->exit_code;
+}
+
+/* Reads lines until one answers request 1. */
+static json_t *read_answer(struct w32_overlapped *o)
+{
+    struct sp_line_reader in = {0};
+    static _Thread_local unsigned char bytes[4096];
+    json_t *result = NULL;
+    bool answered = false;
+    while (!answered) {
+        struct sp_bytes line;
+        struct sp_rpc rpc = {0};
+        uint32_t got = 0;
+        if (sp_line_next(&in, &line, NULL) == SP_OK) {
+            if (sp_rpc_parse(line, &rpc, NULL) != SP_OK)
+                break;
+            answered = rpc.kind == SP_RPC_RESULT || rpc.kind == SP_RPC_ERROR;
+            result = rpc.kind == SP_RPC_RESULT ? json_incref(rpc.result) : NULL;
+            sp_rpc_deinit(&rpc);
+        } else if (w32_overlapped_read(o, bytes, sizeof bytes, NULL) != SP_OK ||
+                   w32_overlapped_wait(o, FIXTURE_MS, &got, NULL) != SP_OK ||
+                   sp_line_feed(&in, bytes, got, NULL) != SP_OK)
+            break;
+    }
+    sp_line_deinit(&in);
+    return result;
+}
+
+json_t *ask(const char *method, json_t *params)
+{
+    struct sp_buffer line = {0};
+    struct w32_overlapped o = {0};
+    w32_handle pipe = NULL;
+    json_t *result = NULL;
+    sp_status status = sp_rpc_request(&line, 1, method, params, NULL);
+    if (status == SP_OK)
+        status = w32_npipe_open(NULL, fixture.pipe, W32_NPIPE_BOTH, FIXTURE_MS, &pipe, NULL);
+    if (status == SP_OK)
+        status = w32_overlapped_init(&o, pipe, NULL);
+    if (status == SP_OK)
+        status = w32_overlapped_write(&o, line.data, (uint32_t)line.len, NULL);
+    if (status == SP_OK)
+        status = w32_overlapped_wait(&o, FIXTURE_MS, NULL, NULL);
+    if (status == SP_OK)
+        result = read_answer(&o);
+    w32_overlapped_deinit(&o);
+    w32_handle_close(&pipe);
+    sp_buffer_deinit(&line);
+    return result;
+}
+
+static json_t *worker_of(json_t *root, const char *name)
+{
+    size_t i;
+    json_t *worker;
+    json_array_foreach(json_object_get(root, "workers"), i, worker)
+    {
+        if (strcmp(json_string_value(json_object_get(worker, "worker")), name) == 0)
+            return worker;
+    }
+    fail_msg("there is no worker %s", name);
+    return NULL;
+}
+
+json_t *wait_for_state(const char *worker, const char *state)
+{
+    uint64_t deadline = w32_clock_us() + FIXTURE_MS * (uint64_t)1000;
+    char last[32] = "";
+    do {
+        json_t *root = ps();
+        json_t *found = json_incref(worker_of(root, worker));
+        json_decref(root);
+        snprintf(last, sizeof last, "%s", json_string_value(json_object_get(found, "state")));
+        if (strcmp(last, state) == 0)
+            return found;
+        json_decref(found);
+    } while (w32_clock_us() < deadline);
+    fail_msg("worker %s is %s, not %s", worker, last, state);
+    return NULL;
+}
 
 json_t *ps(void)
 {

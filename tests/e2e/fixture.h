@@ -36,6 +36,10 @@ extern struct fixture fixture;
  *  on stderr */
 int fixture_open(const char *yaml);
 
+/** As fixture_open(), with workers of the test's own behind the usual ones: lines indented by two,
+ *  where every '@' stands for the path of test-child.exe in quotes. */
+int fixture_open_with(const char *yaml, const char *workers);
+
 /** Stops the service, uninstalls it and removes the files. @return 0, or -1 */
 int fixture_close(void);
 
@@ -61,11 +65,24 @@ uint32_t daemon_verb(const char *const *words, struct w32_outcome *outcome);
 /** Sends Ctrl-C to a process with a console of its own, as somebody at its keyboard would. */
 void send_ctrl_c(uint32_t pid);
 
+/** Runs another verb of standpipe. @param words the verb and what follows the options, then NULL
+ *  @return its exit code */
+uint32_t client_verb(const char *const *words, struct w32_outcome *outcome);
+
 /** What `standpipe ps --json` prints. @return a new reference */
 json_t *ps(void);
 
+/** One request on a control connection of its own, without the client.
+ *  @param params taken; may be NULL @return the result, a new reference; NULL: it was refused, or
+ *  the service is not there */
+json_t *ask(const char *method, json_t *params);
+
 /** Waits until the service has so many sessions; fails the test when it does not in time. */
 void wait_for_sessions(size_t count);
+
+/** Waits until a worker's `state` is this; fails the test when it is not in time. @return a new
+ *  reference to the worker's object */
+json_t *wait_for_state(const char *worker, const char *state);
 
 /** Waits until no process has an id any more; fails the test when one has it for too long. */
 void wait_for_process_end(uint32_t pid);

@@ -20,7 +20,7 @@ struct attached {
 static int open_service(void **state)
 {
     (void)state;
-    return fixture_open("stop: 1s\n");
+    return fixture_open("stop: {stdin: 500ms, signal: 500ms}\n");
 }
 
 static int close_service(void **state)

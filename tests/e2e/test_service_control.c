@@ -184,7 +184,8 @@ static void a_stopped_service_gave_everything_back(void **state)
     struct w32_pipe out = {0};
     struct w32_child client = {0};
     const char *const worker[] = {"deaf", NULL};
-    snprintf(text, sizeof text, "stop: 100ms\nworkers:\n  deaf: {command: ['%s', deaf]}\n",
+    snprintf(text, sizeof text,
+             "stop: {stdin: 50ms, signal: 50ms}\nworkers:\n  deaf: {command: ['%s', deaf]}\n",
              fixture.child);
     write_config(text);
     install();
@@ -343,7 +344,7 @@ static void a_service_starts_once_its_config_is_mended(void **state)
     write_config(five_errors);
     install();
     expect_of(FAILED, "start");
-    write_config("stop: 1s\n");
+    write_config("stop: {stdin: 500ms, signal: 500ms}\n");
     expect_of(STOPPED, "status");
     assert_says(&said.output, "ok now");
     expect_of(OK, "start");

@@ -130,7 +130,8 @@ static void stop_ends_what_does_not_end_by_itself(void **state)
     struct w32_pipe in = {0};
     struct w32_pipe out = {0};
     struct w32_child client = {0};
-    snprintf(text, sizeof text, "stop: 300ms\nworkers:\n  deaf: {command: ['%s', deaf]}\n",
+    snprintf(text, sizeof text,
+             "stop: {stdin: 200ms, signal: 100ms}\nworkers:\n  deaf: {command: ['%s', deaf]}\n",
              fixture.child);
     write_config(text);
     install();

@@ -472,6 +472,19 @@ static int do_inherit(wchar_t **args)
     return 0;
 }
 
+/* As any program opens a file that it reads and writes. */
+static int do_touch(wchar_t **args)
+{
+    HANDLE pipe =
+        CreateFileW(args[0], GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    if (pipe == INVALID_HANDLE_VALUE)
+        fail("opening a file");
+    say("open\n");
+    read_all();
+    CloseHandle(pipe);
+    return 0;
+}
+
 static BOOL WINAPI on_ctrl(DWORD event)
 {
     if (event != CTRL_C_EVENT)
@@ -503,12 +516,112 @@ static int do_deaf(wchar_t **args)
     return 1;
 }
 
+/* Deaf to Ctrl-C and to the end of its input, and so are its children, their children, and so on.
+ */
+static int do_deaf_tree(wchar_t **args)
+{
+    wchar_t less[16];
+    uint64_t levels = number(args[0]);
+    DWORD pid;
+    SetConsoleCtrlHandler(ignore_ctrl, TRUE);
+    say("%lu\n", (unsigned long)GetCurrentProcessId());
+    if (levels > 1) {
+        swprintf(less, sizeof less / sizeof *less, L"%llu", (unsigned long long)(levels - 1));
+        start_copy(L"deaf-tree", less, &pid);
+    } else
+        say("READY\n");
+    Sleep(LONG_MS);
+    return 1;
+}
+
+static uint64_t written; /* of the pattern, by `out` */
+
+/* One line of `obey`. */
+static void obey(char *line)
+{
+    char *rest = strchr(line, ' ');
+    if (rest != NULL)
+        *rest++ = '\0';
+    else
+        rest = line + strlen(line);
+    if (strcmp(line, "echo") == 0)
+        say("%s\n", rest);
+    else if (strcmp(line, "complain") == 0) {
+        write_all(err, rest, strlen(rest));
+        write_all(err, "\n", 1);
+    } else if (strcmp(line, "out") == 0) {
+        for (uint64_t left = strtoull(rest, NULL, 10); left > 0;) {
+            size_t piece = left < BLOCK ? (size_t)left : BLOCK;
+            static unsigned char bytes[BLOCK]; /* `block` holds the lines */
+            for (size_t i = 0; i < piece; i++)
+                bytes[i] = pattern(written + i);
+            write_all(out, bytes, piece);
+            written += piece;
+            left -= piece;
+        }
+    } else if (strcmp(line, "exit") == 0)
+        ExitProcess((UINT)strtoul(rest, NULL, 10));
+    else
+        fail(line);
+}
+
+static int do_obey(wchar_t **args)
+{
+    static char line[LINE_MAX_BYTES];
+    size_t len = 0;
+    (void)args;
+    say("READY\n");
+    for (DWORD n = read_some(); n > 0; n = read_some()) {
+        for (DWORD i = 0; i < n; i++) {
+            if (block[i] != '\n' && len + 1 < sizeof line) {
+                line[len++] = (char)block[i];
+                continue;
+            }
+            line[len] = '\0';
+            len = 0;
+            obey(line);
+        }
+    }
+    say("END\n");
+    return 0;
+}
+
 static int do_crash(wchar_t **args)
 {
     (void)args;
     /* Not 0: a build that traps on undefined behaviour would end by that instead. */
     volatile uintptr_t nowhere = 16;
     *(volatile int *)nowhere = 1;
+    return 0;
+}
+
+static void make_file(const char *path)
+{
+    wchar_t wide[LINE_MAX_BYTES];
+    HANDLE file = INVALID_HANDLE_VALUE;
+    if (MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, LINE_MAX_BYTES) > 0)
+        file = CreateFileW(wide, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        fail("making a file");
+    CloseHandle(file);
+}
+
+/* Nobody need listen any more to learn whether the input has ended. */
+static int do_heed(wchar_t **args)
+{
+    static char path[LINE_MAX_BYTES];
+    size_t len = 0;
+    (void)args;
+    while (len + 1 < sizeof path && (len == 0 || path[len - 1] != '\n')) {
+        DWORD n = 0;
+        if (!ReadFile(in, path + len, 1, &n, NULL))
+            return 1; /* ended before it was told where */
+        len += n;
+    }
+    path[len - 1] = '\0';
+    say("%lu\n", (unsigned long)GetCurrentProcessId());
+    read_all();
+    make_file(path);
     return 0;
 }
 
@@ -554,8 +667,16 @@ static const struct verb VERBS[] = {
      do_heir},
     {L"inherit", "...", "what the copy of heir does", 3, do_inherit},
     {L"tree", "MS", "starts a copy that sleeps, prints its pid, waits for it", 1, do_tree},
+    {L"touch", "FILE", "opens FILE to read and write, prints open, waits for the end of stdin", 1,
+     do_touch},
     {L"ctrl", "", "prints READY, waits; at Ctrl-C prints CTRL-C and exits with 42", 0, do_ctrl},
     {L"deaf", "", "prints READY, ignores Ctrl-C, waits for two minutes", 0, do_deaf},
+    {L"deaf-tree", "LEVELS", "deaf, with LEVELS - 1 below it; each prints its pid", 1,
+     do_deaf_tree},
+    {L"heed", "", "takes a line as the path of a file, prints its pid, makes the file at the end",
+     0, do_heed},
+    {L"obey", "", "does what lines say: echo TEXT, complain TEXT, out N (pattern), exit CODE", 0,
+     do_obey},
     {L"crash", "", "writes to an address that is not there", 0, do_crash},
 };
 
