@@ -59,7 +59,9 @@ static const struct sp_schema_key logs_keys[] = {
         .min = "1s",
         .max = "3650d",
         .example = "1d",
-        .help = "So is a file that was begun so long ago.",
+        .help =
+            "So is a file that was begun so long ago; and one that was last written so long ago "
+            "is deleted.",
     },
     {
         .name = "files",
@@ -224,7 +226,9 @@ static const struct sp_schema_key worker_keys[] = {
         .max = "64",
         .example = "2",
         .help = "How many workers are started ahead of their clients, so that the next one finds "
-                "its worker running; one that is taken is replaced. Not with `mode: shared`.",
+                "its worker running; one that is taken is replaced. They don't know whom they will "
+                "serve, and a client that brings arguments gets a new one. Not with `mode: "
+                "shared`.",
     },
     {
         .name = "resume",
