@@ -13,6 +13,7 @@
 
 enum {
     SIGNAL_MS = 5000, /* for the helper that sends Ctrl-C */
+    LOOK_MS = 10000,  /* between two looks whether it has ended */
     ENDED_BY_US = 1,  /* exit code of processes that the service ends */
 };
 
@@ -308,6 +309,7 @@ static void started(struct svc_run *run)
     run->walking++;
     run->started_ms = w32_now_ms();
     set_state(run, SVC_RUN_RUNNING);
+    w32_timer_start(run->shard->loop, &run->timer, LOOK_MS);
     if (run->fed)
         start_feeds(run);
     svc_worker_run_started(run->worker, run, SP_OK);
@@ -428,7 +430,7 @@ void svc_run_kill(struct svc_run *run, const char *reason)
     if (run->state == SVC_RUN_STARTING)
         return; /* started() takes it up */
     if (run->state == SVC_RUN_RUNNING)
-        w32_timer_stop(run->shard->loop, &run->timer);
+        w32_timer_start(run->shard->loop, &run->timer, LOOK_MS);
     w32_job_end(run->programs.pipeline.job, ENDED_BY_US);
 }
 
@@ -470,15 +472,27 @@ void svc_run_close_output(struct svc_run *run, enum sp_stream stream)
         w32_handle_close(&run->programs.ends[stream]);
 }
 
+/* A job tells of its processes' ends, but Windows does not vouch for that word: so we look, too. */
+static void look_again(struct svc_run *run)
+{
+    look_for_exit(run);
+    if (run->state != SVC_RUN_RUNNING)
+        return;
+    if (run->step == SVC_RUN_UNSTOPPED || run->step == SVC_RUN_KILLED)
+        w32_timer_start(run->shard->loop, &run->timer, LOOK_MS);
+    else
+        next_step(run);
+}
+
 /* What the timer means depends on the state it was set in. */
 static void timed_out(struct w32_timer *timer)
 {
     struct svc_run *run = SP_CONTAINER(timer, struct svc_run, timer);
     run->walking++;
-    if (run->state == SVC_RUN_RUNNING)
-        next_step(run);
-    else if (run->state == SVC_RUN_DRAINING)
+    if (run->state == SVC_RUN_DRAINING)
         drained_long_enough(run);
+    else
+        look_again(run);
     run->walking--;
     svc_run_look(run);
 }
