@@ -10,7 +10,13 @@ enum {
     REST_AFTER_MS = 1000,
 };
 
-enum { OS_NO_MEMORY = 8, OS_ABORTED = 995 };
+enum {
+    OS_NO_MEMORY = 8,
+    OS_HANDLE_EOF = 38,
+    OS_BROKEN_PIPE = 109,
+    OS_NOT_CONNECTED = 233,
+    OS_ABORTED = 995,
+};
 
 static void read_more(struct svc_feed *f);
 static void write_more(struct svc_reader *r);
@@ -121,6 +127,7 @@ static void read_more(struct svc_feed *f)
     if (size > f->ring.max / READ_PART)
         size = (uint32_t)(f->ring.max / READ_PART);
     if (!fit(f, size)) {
+        f->failed = OS_NO_MEMORY;
         end_soon(f);
         return;
     }
@@ -150,6 +157,8 @@ static void read_done(struct w32_op *op, uint32_t os, uint32_t bytes)
             os = OS_NO_MEMORY;
     }
     if (os != 0 || f->stopping) {
+        bool ended = os == OS_BROKEN_PIPE || os == OS_HANDLE_EOF || os == OS_NOT_CONNECTED;
+        f->failed = f->stopping || ended ? 0 : os;
         end(f);
         return;
     }

@@ -39,7 +39,8 @@ struct svc_feed {
     struct w32_op read;
     unsigned char *data; /**< owned: what is read into; NULL at rest */
     uint32_t cap;
-    uint32_t asked; /**< the most that the read in flight can bring */
+    uint32_t failed; /**< the system's code, if it ended before the source did; what came stays */
+    uint32_t asked;  /**< the most that the read in flight can bring */
     struct sp_flow flow;
     struct w32_timer rest; /**< looks whether the stream is idle */
     uint64_t rest_mark;

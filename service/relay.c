@@ -85,7 +85,8 @@ static void pump(struct svc_relay *r)
         w32_op_write(r->loop, &r->write, r->target, oldest->data, oldest->len);
     if (r->source_ended) {
         if (!r->write.busy)
-            end(r, SVC_RELAY_EOF, 0);
+            end(r, r->source_failed ? SVC_RELAY_FAILED : SVC_RELAY_EOF,
+                r->source_failed ? r->os : 0);
     } else if (may_read(r))
         begin_read(r);
 }
@@ -99,8 +100,11 @@ static void read_failed(struct svc_relay *r, uint32_t os)
     } else if (os == OS_BROKEN_PIPE || os == OS_HANDLE_EOF || os == OS_NOT_CONNECTED) {
         r->source_ended = true;
         pump(r);
-    } else
-        end(r, SVC_RELAY_FAILED, os);
+    } else { /* what came before is good, and is written */
+        r->source_ended = r->source_failed = true;
+        r->os = os;
+        pump(r);
+    }
 }
 
 static void count(struct svc_relay *r, uint32_t bytes)

@@ -51,9 +51,11 @@ struct svc_relay {
     uint32_t os;
     uint8_t reading, writing; /**< which cell comes next */
     enum svc_relay_why why;
-    bool empty_is_end; /**< a message of no bytes is the source's end, as from a raw client */
-    bool filled;       /**< the last read was */
-    bool half_closed;  /**< the source ended with such a message */
+    bool empty_is_end;  /**< a message of no bytes is the source's end, as from a raw client */
+    bool filled;        /**< the last read was */
+    bool half_closed;   /**< the source ended with such a message */
+    bool source_failed; /**< why is SVC_RELAY_FAILED because of the source; all that came was
+                           written */
     bool running, resting, source_ended, ending;
 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "service/listing.h"
 #include "service/log.h"
 #include "service/logs.h"
@@ -59,8 +60,8 @@ static void say_no_worker(struct svc_connection *c, const struct sp_rpc *rpc, co
     char text[SP_ERROR_TEXT_MAX];
     const char *pipe = c->shard->server->options.pipe_name;
     bool is_default = strcmp(pipe, "standpipe") == 0;
-    snprintf(text, sizeof text, "there is no worker '%.64s'; \"standpipe ps%s%s\" lists them", name,
-             is_default ? "" : " --pipe ", is_default ? "" : pipe);
+    snprintf(text, sizeof text, "there is no worker '%s'; \"standpipe ps%s%s\" lists them",
+             sp_text_excerpt(name).text, is_default ? "" : " --pipe ", is_default ? "" : pipe);
     refuse(c, rpc, SP_RPC_NO_WORKER, text);
 }
 
@@ -169,7 +170,8 @@ static struct svc_session *find_session(struct svc_connection *c, const struct s
     struct svc_shard *shard = shard_of(c->shard->server, id);
     if (shard != NULL && svc_connection_move(c, shard, rpc))
         return NULL;
-    snprintf(text, sizeof text, "there is no session '%.32s'; \"standpipe ps\" lists them", id);
+    snprintf(text, sizeof text, "there is no session '%s'; \"standpipe ps\" lists them",
+             sp_text_excerpt(id).text);
     refuse(c, rpc, SP_RPC_NO_WORKER, text);
     return NULL;
 }

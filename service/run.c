@@ -132,6 +132,7 @@ static void give_output_up(struct svc_run *run)
 static void drained_long_enough(struct svc_run *run)
 {
     bool waits;
+    bool shared_stop = run->step != SVC_RUN_UNSTOPPED && run->config->mode == SP_MODE_SHARED;
     size_t holders = 0;
     if (run->held_by[0] == '\0')
         holders = svc_programs_holders(&run->programs, run->held_by, sizeof run->held_by);
@@ -140,8 +141,9 @@ static void drained_long_enough(struct svc_run *run)
                 run->held_by);
         w32_job_end(run->programs.pipeline.job, ENDED_BY_US);
     } else if (sp_list_empty(&run->sessions) ||
-               (output_moved(run, &waits) == run->drain_mark && !waits)) {
-        /* With nobody to give it to all would be here by now: somebody outside writes on. */
+               (output_moved(run, &waits) == run->drain_mark && (!waits || shared_stop))) {
+        /* With nobody to give it to all would be here by now: somebody outside writes on. And
+         * whoever stops a shared worker does not wait for a client that does not read. */
         give_output_up(run);
         return;
     }
@@ -181,6 +183,11 @@ static void job_changed(struct w32_job_watch *watch)
 
 static void feed_ended(struct svc_run *run, enum sp_stream stream)
 {
+    if (run->feeds[stream].failed != 0) {
+        svc_log(SVC_LOG_ERROR, "%s: its %s could not be read on (error %u)", run->name,
+                sp_stream_name(stream), (unsigned)run->feeds[stream].failed);
+        svc_run_kill(run, "its output could not be read");
+    }
     w32_handle_close(&run->programs.ends[stream]);
     svc_run_look(run);
 }
@@ -361,15 +368,20 @@ static void run_signal(struct w32_work *work)
     }
 }
 
+static void interrupt(struct svc_run *run, enum svc_run_signal what);
+
 static void signal_done(struct w32_work *work)
 {
     struct svc_run *run = SP_CONTAINER(work, struct svc_run, signal);
     run->signaling = false;
+    if (run->interrupt_next && run->state == SVC_RUN_RUNNING)
+        interrupt(run, SVC_RUN_INT);
     svc_run_look(run);
 }
 
 static void interrupt(struct svc_run *run, enum svc_run_signal what)
 {
+    run->interrupt_next = run->signaling && what == SVC_RUN_INT;
     if (run->signaling)
         return; /* one is on its way */
     run->signaling = true;

@@ -68,6 +68,7 @@ struct svc_run {
     struct w32_work signal;
     enum svc_run_signal signal_what;
     bool starting, signaling; /**< these are with the pool: the memory must stay */
+    bool interrupt_next;      /**< Ctrl-C is due once the signal under way is done */
     bool closing_input;       /**< stdin is closed once no session writes to it */
     int walking;              /**< a call that uses it is on the stack: it must stay */
 };

@@ -48,12 +48,20 @@ static bool is_empty(struct svc_shard *shard)
     return true;
 }
 
+static bool everybody_is_done(const struct svc_server *server)
+{
+    return __atomic_load_n(&server->stopped, __ATOMIC_ACQUIRE) >=
+               __atomic_load_n(&server->running, __ATOMIC_ACQUIRE) &&
+           __atomic_load_n(&server->live, __ATOMIC_ACQUIRE) == 0;
+}
+
 void svc_shard_quit_if_empty(struct svc_shard *shard)
 {
     if (!shard->stopping || !is_empty(shard))
         return;
-    /* What a connection on another shard does may be completed here. */
-    if (__atomic_load_n(&shard->server->live, __ATOMIC_ACQUIRE) != 0) {
+    /* Somebody may come here from a shard that does not know yet, and what a connection on another
+     * shard does may be completed here. */
+    if (!everybody_is_done(shard->server)) {
         w32_timer_start(shard->loop, &shard->linger, LINGER_MS);
         return;
     }
@@ -115,6 +123,7 @@ static void stop_shard(struct w32_post *post)
     struct svc_shard *shard = SP_CONTAINER(post, struct svc_shard, stop);
     struct svc_worker *w;
     shard->stopping = true;
+    __atomic_add_fetch(&shard->server->stopped, 1, __ATOMIC_ACQ_REL);
     svc_listener_stop(&shard->control);
     for (size_t i = 0; (w = next_worker(shard, &i)) != NULL;) {
         svc_listener_stop(&w->raw);
@@ -250,8 +259,11 @@ static sp_status open_workers(struct svc_server *server, struct sp_error *err)
 static sp_status start_shards(struct svc_server *server, struct sp_error *err)
 {
     sp_status status = SP_OK;
-    for (uint32_t i = 0; status == SP_OK && i < server->shard_count; i++)
+    for (uint32_t i = 0; status == SP_OK && i < server->shard_count; i++) {
         status = w32_thread_start(run_shard, &server->shards[i], &server->shards[i].thread, err);
+        if (status == SP_OK)
+            __atomic_add_fetch(&server->running, 1, __ATOMIC_ACQ_REL);
+    }
     return status;
 }
 

@@ -81,6 +81,7 @@ struct svc_session {
     bool input_is_announced;
     bool input_arrived;  /**< the client closed its end, and all that came is with the worker */
     bool input_complete; /**< it had its announced end, or a raw client's */
+    bool input_refused;  /**< the worker takes no more of it */
     bool input_waits;    /**< the new pipe's bytes wait until those of the old one are written */
     struct w32_op watch; /**< notices that a raw client, whose input has ended, leaves */
     char watched[16];

@@ -1,5 +1,6 @@
 /* service/session_streams.c - the bytes of a session: stdin by a relay to the run, each output by a
  * relay from it or, where the run keeps its output, by a reader of its feed. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,7 +137,7 @@ static void raw_input_ended(struct svc_session *s, const struct svc_relay *r)
 {
     if (s->state == SVC_SESSION_CLOSING)
         svc_session_settle(s);
-    else if (r->why == SVC_RELAY_EOF && !r->half_closed)
+    else if (r->why == SVC_RELAY_FAILED || (r->why == SVC_RELAY_EOF && !r->half_closed))
         svc_session_lost(s);
     else {
         watch_raw(s);
@@ -145,6 +146,21 @@ static void raw_input_ended(struct svc_session *s, const struct svc_relay *r)
         svc_run_look(s->run);
         svc_session_look(s);
     }
+}
+
+/* Bytes are missing, and nobody may take what came for all of it. Frees s, now or soon. */
+static void fail_session(struct svc_session *s, enum sp_stream stream, uint32_t os)
+{
+    char text[SP_ERROR_TEXT_MAX];
+    struct svc_connection *c = s->connection;
+    snprintf(text, sizeof text, "the service could not go on with %s (error %u)",
+             sp_stream_name(stream), (unsigned)os);
+    svc_log(SVC_LOG_ERROR, "session %s: %s", s->id, text);
+    if (c != NULL)
+        svc_connection_error(c, NULL, SP_RPC_INTERNAL, text);
+    svc_session_close(s);
+    if (c != NULL)
+        svc_connection_close_after_sent(c);
 }
 
 static void start_or_refuse_input(struct svc_session *s);
@@ -174,12 +190,18 @@ static void input_moved(struct svc_relay *r)
 
 static void input_ended(struct svc_relay *r, enum svc_relay_why why, uint32_t os)
 {
-    (void)os;
     struct svc_session *s = SP_CONTAINER(r, struct svc_session, relays[SP_STDIN]);
     if (s->raw) {
         raw_input_ended(s, r);
         return;
     }
+    /* A source that failed is a connection that breaks. */
+    bool broke = why == SVC_RELAY_EOF || r->source_failed;
+    if (why == SVC_RELAY_FAILED && !broke && s->state == SVC_SESSION_RUNNING) {
+        fail_session(s, SP_STDIN, os);
+        return;
+    }
+    s->input_refused = s->input_refused || why == SVC_RELAY_TARGET_GONE;
     if (s->input_waits) {
         s->input_waits = false;
         start_or_refuse_input(s);
@@ -189,7 +211,7 @@ static void input_ended(struct svc_relay *r, enum svc_relay_why why, uint32_t os
     if (!s->reopening) /* else the pipe is the next one's already */
         svc_session_close_pipe(s, SP_STDIN);
     svc_session_detach_if_due(s);
-    if (s->state == SVC_SESSION_RUNNING && why == SVC_RELAY_EOF) {
+    if (s->state == SVC_SESSION_RUNNING && broke) {
         s->input_arrived = true;
         complete_input_if_whole(s);
     } else if (s->state == SVC_SESSION_RUNNING) {
@@ -206,9 +228,12 @@ static void input_ended(struct svc_relay *r, enum svc_relay_why why, uint32_t os
 
 static void start_or_refuse_input(struct svc_session *s)
 {
+    s->input_arrived = false;
+    if (s->input_refused && s->config->mode == SP_MODE_PRIVATE)
+        svc_run_close_input(s->run);
     if (s->read_only || s->input_complete)
         svc_session_close_pipe(s, SP_STDIN);
-    else if (s->run->programs.ends[SP_STDIN] == NULL || s->run->closing_input) {
+    else if (s->input_refused || s->run->programs.ends[SP_STDIN] == NULL || s->run->closing_input) {
         if (s->raw)
             watch_raw(s);
         else
@@ -249,6 +274,10 @@ static void output_is_done(struct svc_session *s, enum sp_stream stream)
 static void relay_ended(struct svc_relay *r, enum sp_stream stream)
 {
     struct svc_session *s = SP_CONTAINER(r, struct svc_session, relays[stream]);
+    if (r->why == SVC_RELAY_FAILED && s->state == SVC_SESSION_RUNNING) {
+        fail_session(s, stream, r->os);
+        return;
+    }
     /* The client's end keeps what it has not read yet. */
     svc_run_close_output(s->run, stream);
     if (!s->raw)

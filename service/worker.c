@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "service/capture.h"
 #include "service/connection.h"
 #include "service/log.h"
@@ -143,7 +144,9 @@ void svc_worker_run_started(struct svc_worker *w, struct svc_run *run, sp_status
         return;
     }
     could_not(w, run->start_error.what);
-    w->start_again = false; /* this was it */
+    if (w->start_again)
+        set_state(w, SVC_WORKER_STOPPED); /* for those who wait for its stop */
+    w->start_again = false;               /* this was it */
     if (w->home->stopping || w->stopped_by_hand)
         set_state(w, SVC_WORKER_STOPPED);
     else if (w->config->restart == SP_RESTART_NEVER)
@@ -201,11 +204,11 @@ void svc_worker_said(struct svc_worker *w, const struct svc_run *run, enum sp_st
 const char *svc_worker_why_not(const struct svc_worker *w, char *text, size_t size)
 {
     const char *name = w->config->name;
-    char last[160] = "";
+    char last[80] = "";
     if (w->said.len > 0) {
         json_t *lines = sp_tail_lines(&w->said);
         const char *line = json_string_value(json_array_get(lines, json_array_size(lines) - 1));
-        snprintf(last, sizeof last, ": %.150s", line == NULL ? "" : line);
+        snprintf(last, sizeof last, ": %s", sp_text_excerpt(line == NULL ? "" : line).text);
         json_decref(lines);
     }
     uint64_t now = w32_now_ms();
