@@ -78,7 +78,7 @@ function(sp_tests layer library)
         math(EXPR wrapper_seconds "${seconds} - 10")
         set_tests_properties(${layer}/${stem} PROPERTIES LABELS ${layer} TIMEOUT ${seconds}
             ENVIRONMENT SP_TEST_SECONDS=${wrapper_seconds})
-        if(layer STREQUAL "e2e")
+        if(layer MATCHES "^(e2e|client)$") # these start programs that talk to each other
             set_tests_properties(${layer}/${stem} PROPERTIES RUN_SERIAL ON)
         endif()
     endforeach()

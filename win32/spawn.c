@@ -298,9 +298,15 @@ static sp_status create(struct launch *l, const struct w32_spawn_options *o, str
         console_flags(o->console) | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
     PROCESS_INFORMATION info;
     refuse_boxes();
-    if (!CreateProcessW(l->application, l->command, NULL, NULL, TRUE, flags, l->environment,
-                        l->folder, &startup.StartupInfo, &info))
-        return create_failed(l->program, GetLastError(), err);
+    DWORD os = ERROR_INTERNAL_ERROR;
+    /* Once in many hundreds of starts Wine has an internal error, and the next one goes well. */
+    for (int tries = 0; tries < 2 && os == ERROR_INTERNAL_ERROR; tries++)
+        os = CreateProcessW(l->application, l->command, NULL, NULL, TRUE, flags, l->environment,
+                            l->folder, &startup.StartupInfo, &info)
+                 ? ERROR_SUCCESS
+                 : GetLastError();
+    if (os != ERROR_SUCCESS)
+        return create_failed(l->program, os, err);
     CloseHandle(info.hThread);
     *out = (struct w32_child){
         .process = w32_take(info.hProcess), .job = l->own_job, .pid = info.dwProcessId};

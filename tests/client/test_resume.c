@@ -201,9 +201,10 @@ static void an_exit_that_was_lost_is_told_again(void **state)
     fake_resume(&f, 5, 3, 0);
     fake_say(&f, SP_STDERR, "bye", 3);
     end_with(3, 3, 9);
-    char both[sizeof resumed + 3];
-    snprintf(both, sizeof both, "%sbye", resumed);
-    assert_string_equal(said, both);
+    /* The worker's stderr and the client's own word come from two threads. */
+    assert_int_equal(strlen(said), strlen(resumed) + 3);
+    assert_non_null(strstr(said, resumed));
+    assert_non_null(strstr(said, "bye"));
 }
 
 static void after_the_exit_the_control_connection_may_go(void **state)
@@ -463,10 +464,11 @@ static bool is_right(const unsigned char *bytes, uint64_t at, size_t len)
 
 /* What the threads of the test share. */
 static struct {
-    uint64_t input;  /* bytes of stdin that the service has */
-    uint64_t out;    /* where it writes stdout */
-    uint64_t cut_at; /* it cuts when so many bytes of stdout were written */
-    uint64_t came;   /* bytes that came out of the client */
+    uint64_t input;         /* bytes of stdin that the service has */
+    uint64_t out;           /* where it writes stdout */
+    uint64_t cut_at;        /* it cuts when so many bytes of stdout were written */
+    uint64_t came;          /* bytes that came out of the client */
+    w32_handle stdout_read; /* the client's; the thread that reads it outlives the client */
     bool wrong;
 } many;
 
@@ -490,7 +492,7 @@ static void read_client(void *arg)
     (void)arg;
     static unsigned char bytes[PIECE];
     uint32_t got = 0;
-    while (w32_read(c.out.read, bytes, sizeof bytes, &got, NULL) == SP_OK) {
+    while (w32_read(many.stdout_read, bytes, sizeof bytes, &got, NULL) == SP_OK) {
         if (!is_right(bytes, many.came, got))
             many.wrong = true;
         many.came += got;
@@ -561,6 +563,8 @@ static void fifty_cuts_lose_and_repeat_no_byte_either_way(void **state)
     (void)state;
     w32_handle feeder = NULL, reader = NULL;
     memset(&many, 0, sizeof many);
+    many.stdout_read = c.out.read;
+    c.out.read = NULL;
     assert_int_equal(w32_thread_start(feed_client, NULL, &feeder, NULL), SP_OK);
     assert_int_equal(w32_thread_start(read_client, NULL, &reader, NULL), SP_OK);
     fake_attach(&f, "private", FAKE_RESUME_MS);
@@ -591,6 +595,7 @@ static void fifty_cuts_lose_and_repeat_no_byte_either_way(void **state)
     end_with(TOTAL, 0, 7);
     assert_int_equal(w32_thread_join(&feeder, PATIENCE_MS), SP_OK);
     assert_int_equal(w32_thread_join(&reader, PATIENCE_MS), SP_OK);
+    w32_handle_close(&many.stdout_read);
     assert_int_equal(many.came, TOTAL);
     assert_false(many.wrong);
     assert_string_equal(said, resumed);
