@@ -32,3 +32,9 @@ as_root() {
         die "this needs root, and there is no sudo: $*"
     fi
 }
+
+# keep_wineserver: one that stays saves each program half a second. It says 2 if one runs already,
+# which another script or a person may have left.
+keep_wineserver() {
+    wineserver -p || [ "$?" -eq 2 ]
+}
