@@ -34,7 +34,7 @@ as_root() {
 }
 
 # keep_wineserver: one that stays saves each program half a second. It says 2 if one runs already,
-# which another script or a person may have left.
+# which another script or a person may have left. What it prints when it is ended early is kept apart.
 keep_wineserver() {
-    wineserver -p || [ "$?" -eq 2 ]
+    wineserver -p 2>>"$build/wineserver.log" || [ "$?" -eq 2 ]
 }
