@@ -63,23 +63,13 @@ static json_t *programs_of(const struct sp_worker_config *config)
     return programs;
 }
 
-/* Under the server's lock; its processes are fixed once it runs. */
-static json_t *pids_of(const struct svc_run *run)
-{
-    json_t *pids = json_array();
-    if (run != NULL && run->state >= SVC_RUN_RUNNING)
-        for (size_t i = 0; i < run->programs.pipeline.child_count; i++)
-            json_array_append_new(pids, json_integer(run->programs.pipeline.children[i].pid));
-    return pids;
-}
-
 /* What a shared worker does now. */
 static void describe_state(struct svc_worker *w, json_t *out)
 {
     uint64_t now = w32_now_ms();
     w32_lock_enter(&w->server->lock);
     json_object_set_new(out, "state", json_string(svc_worker_state_name(w)));
-    json_object_set_new(out, "pids", pids_of(w->run));
+    json_object_set_new(out, "pids", svc_run_pids(w->run));
     json_object_set_new(out, "restarts", json_integer(w->restarts));
     json_object_set_new(out, "exit_code", w->has_exited ? json_integer(w->exit_code) : json_null());
     if (w->state == SVC_WORKER_BACKOFF)
@@ -149,7 +139,7 @@ static json_t *describe_session(const struct svc_session *s)
 {
     uint64_t skipped = s->readers[SP_STDOUT].skipped_bytes + s->readers[SP_STDERR].skipped_bytes;
     bool running = s->state >= SVC_SESSION_RUNNING && s->state < SVC_SESSION_CLOSING;
-    json_t *pids = pids_of(running ? s->run : NULL);
+    json_t *pids = svc_run_pids(running ? s->run : NULL);
     return json_pack(
         "{s:s, s:s, s:s, s:b, s:s, s:I, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:b, s:b, "
         "s:b, s:I, s:I}",

@@ -5,7 +5,6 @@
 
 #include "service/log.h"
 #include "service/session.h"
-#include "win32/acl.h"
 #include "win32/identity.h"
 
 #define NOBODY "S-1-0-0" /* a client that nobody knows any more */
@@ -35,19 +34,6 @@ static void accept_client(struct svc_listener *l, w32_handle pipe)
     svc_session_open_raw(w, pipe, &peer);
 }
 
-static sp_status make_access(struct svc_worker *w, struct sp_error *err)
-{
-    const struct svc_server *server = w->server;
-    const char *installer = server->options.installer_sid;
-    const struct w32_acl_entry entries[] = {
-        {server->own_sid, W32_ACL_SERVE},
-        {"SY", W32_ACL_USE},
-        {"BA", W32_ACL_USE},
-        {installer == NULL ? server->own_sid : installer, W32_ACL_USE},
-    };
-    return w32_acl_pipe(entries, sizeof entries / sizeof *entries, false, &w->raw_access, err);
-}
-
 sp_status svc_raw_open(struct svc_worker *w, struct sp_error *err)
 {
     int len = snprintf(w->raw_leaf, sizeof w->raw_leaf, "%s\\%s", w->server->options.pipe_name,
@@ -55,9 +41,6 @@ sp_status svc_raw_open(struct svc_worker *w, struct sp_error *err)
     if (len < 0 || (size_t)len >= sizeof w->raw_leaf)
         return sp_fail(err, SP_ETOOBIG, 0, "the pipe name %s\\%s is too long",
                        w->server->options.pipe_name, w->config->name);
-    sp_status status = make_access(w, err);
-    if (status != SP_OK)
-        return status;
     w->raw.accept = accept_client;
     w->raw.shard = w->home;
     w->raw.first_made = &w->raw_made;
@@ -67,7 +50,7 @@ sp_status svc_raw_open(struct svc_worker *w, struct sp_error *err)
         .access = W32_NPIPE_BOTH,
         .message = true,
         .size_bytes = RAW_BYTES,
-        .security_descriptor = w->raw_access,
+        .security_descriptor = w->server->raw_access,
     };
     return svc_listener_open(&w->raw, err);
 }
@@ -75,6 +58,4 @@ sp_status svc_raw_open(struct svc_worker *w, struct sp_error *err)
 void svc_raw_close(struct svc_worker *w)
 {
     svc_listener_close(&w->raw);
-    w32_acl_free(w->raw_access);
-    w->raw_access = NULL;
 }

@@ -55,14 +55,20 @@ static uint64_t replay_of(json_int_t replay)
     return replay < 0 ? UINT64_MAX : (uint64_t)replay;
 }
 
-static void say_no_worker(struct svc_connection *c, const struct sp_rpc *rpc, const char *name)
+/* The worker of a name; or NULL, and the client was told. */
+static struct svc_worker *find_worker(struct svc_connection *c, const struct sp_rpc *rpc,
+                                      const char *name)
 {
     char text[SP_ERROR_TEXT_MAX];
     const char *pipe = c->shard->server->options.pipe_name;
     bool is_default = strcmp(pipe, "standpipe") == 0;
+    struct svc_worker *w = svc_worker_find(c->shard->server, name);
+    if (w != NULL)
+        return w;
     snprintf(text, sizeof text, "there is no worker '%s'; \"standpipe ps%s%s\" lists them",
              sp_text_excerpt(name).text, is_default ? "" : " --pipe ", is_default ? "" : pipe);
     refuse(c, rpc, SP_RPC_NO_WORKER, text);
+    return NULL;
 }
 
 static bool speaks_our_version(struct svc_connection *c, const struct sp_rpc *rpc, int protocol)
@@ -105,11 +111,9 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
     }
     if (!speaks_our_version(c, rpc, protocol))
         return;
-    struct svc_worker *worker = svc_worker_find(c->shard->server, name);
-    if (worker == NULL) {
-        say_no_worker(c, rpc, name);
+    struct svc_worker *worker = find_worker(c, rpc, name);
+    if (worker == NULL)
         return;
-    }
     if (c->shard->stopping) {
         refuse(c, rpc, SP_RPC_REFUSED, "the service is stopping");
         return;
@@ -285,10 +289,10 @@ static void interrupt(struct svc_connection *c, const struct sp_rpc *rpc)
         return;
     }
     if (worker != NULL) {
-        struct svc_worker *w = svc_worker_find(c->shard->server, worker);
+        struct svc_worker *w = find_worker(c, rpc, worker);
         if (w == NULL)
-            say_no_worker(c, rpc, worker);
-        else if (w->config->mode != SP_MODE_SHARED)
+            return;
+        if (w->config->mode != SP_MODE_SHARED)
             refuse(c, rpc, SP_RPC_REFUSED,
                    "each client of this worker has a process of its own (mode: private); name a "
                    "session");
@@ -334,10 +338,8 @@ static void command(struct svc_connection *c, const struct sp_rpc *rpc, enum svc
         invalid(c, rpc, "\"worker\" is missing");
         return;
     }
-    struct svc_worker *w = svc_worker_find(c->shard->server, name);
-    if (w == NULL)
-        say_no_worker(c, rpc, name);
-    else if (!svc_connection_move(c, w->home, rpc))
+    struct svc_worker *w = find_worker(c, rpc, name);
+    if (w != NULL && !svc_connection_move(c, w->home, rpc))
         svc_worker_command(w, verb, c, rpc->id);
 }
 
@@ -370,10 +372,10 @@ static void logs(struct svc_connection *c, const struct sp_rpc *rpc)
         invalid(c, rpc, "\"logs\" takes \"worker\", and perhaps \"lines\" and \"follow\"");
         return;
     }
-    struct svc_worker *w = svc_worker_find(c->shard->server, name);
+    struct svc_worker *w = find_worker(c, rpc, name);
     if (w == NULL)
-        say_no_worker(c, rpc, name);
-    else if (w->capture == NULL)
+        return;
+    if (w->capture == NULL)
         refuse(c, rpc, SP_RPC_REFUSED,
                "nothing of this worker is logged (logs: {streams: none} in its config)");
     else if ((status = svc_logs_open(c->shard, &c->peer, w->capture, (uint64_t)lines, follow != 0,

@@ -72,6 +72,15 @@ uint32_t svc_run_code(const struct svc_run *run)
                               : w32_pipeline_code(run->codes, run->programs.pipeline.child_count);
 }
 
+json_t *svc_run_pids(const struct svc_run *run)
+{
+    json_t *pids = json_array();
+    if (run != NULL && run->state >= SVC_RUN_RUNNING)
+        for (size_t i = 0; i < run->programs.pipeline.child_count; i++)
+            json_array_append_new(pids, json_integer(run->programs.pipeline.children[i].pid));
+    return pids;
+}
+
 /* ------------------------------------------------------------------ the exit */
 
 static struct svc_session *only_session(const struct svc_run *run)

@@ -120,6 +120,10 @@ void svc_run_close_output(struct svc_run *run, enum sp_stream stream);
  *  the run. */
 void svc_run_look(struct svc_run *run);
 
+/** Its processes' ids as a JSON array, empty while it has none: a new reference; NULL: no memory.
+ * Any thread, under the server's lock, or on the loop. @param run may be NULL */
+json_t *svc_run_pids(const struct svc_run *run);
+
 /** The exit code of the whole, once its processes have ended. */
 uint32_t svc_run_code(const struct svc_run *run);
 

@@ -109,12 +109,8 @@ static void close_idle_sessions(struct svc_shard *shard)
     for (struct sp_link *l = shard->sessions.next, *next; l != &shard->sessions; l = next) {
         next = l->next;
         struct svc_session *s = SP_CONTAINER(l, struct svc_session, link);
-        struct svc_connection *c = s->connection;
-        if (s->state != SVC_SESSION_ATTACHED && !s->lost)
-            continue;
-        svc_session_close(s);
-        if (c != NULL)
-            svc_connection_close_after_sent(c);
+        if (s->state == SVC_SESSION_ATTACHED || s->lost)
+            svc_session_finish(s);
     }
 }
 
@@ -209,8 +205,11 @@ static sp_status make_access(struct svc_server *server, struct sp_error *err)
         {"BA", W32_ACL_USE},
         {installer == NULL ? server->own_sid : installer, W32_ACL_USE},
     };
-    return w32_acl_pipe(entries, sizeof entries / sizeof *entries, server->remote,
-                        &server->control_access, err);
+    size_t count = sizeof entries / sizeof *entries;
+    status = w32_acl_pipe(entries, count, server->remote, &server->control_access, err);
+    if (status == SP_OK)
+        status = w32_acl_pipe(entries, count, false, &server->raw_access, err);
+    return status;
 }
 
 static sp_status choose_config(struct svc_server *server, struct sp_error *err)
@@ -322,6 +321,7 @@ void svc_server_close(struct svc_server *server)
     free(server->workers);
     free(server->shards);
     w32_acl_free(server->control_access);
+    w32_acl_free(server->raw_access);
     sp_config_deinit(&server->demo);
     free(server);
 }

@@ -93,8 +93,7 @@ void svc_session_close(struct svc_session *s)
     svc_session_settle(s);
 }
 
-/* The client has been told all there is to tell. */
-static void finish(struct svc_session *s)
+void svc_session_finish(struct svc_session *s)
 {
     struct svc_connection *c = s->connection;
     svc_session_close(s);
@@ -146,14 +145,12 @@ void svc_session_ack(struct svc_session *s)
 
 static json_t *started_message(const struct svc_session *s, const uint64_t from[SP_STREAM_COUNT])
 {
-    json_t *pids = json_array();
-    for (size_t i = 0; i < s->run->programs.pipeline.child_count; i++)
-        json_array_append_new(pids, json_integer(s->run->programs.pipeline.children[i].pid));
-    return json_pack("{s:s, s:o, s:{s:I, s:I}}", "session", s->id, "pids", pids, "positions",
-                     "stdout", (json_int_t)from[SP_STDOUT], "stderr", (json_int_t)from[SP_STDERR]);
+    return json_pack("{s:s, s:o, s:{s:I, s:I}}", "session", s->id, "pids", svc_run_pids(s->run),
+                     "positions", "stdout", (json_int_t)from[SP_STDOUT], "stderr",
+                     (json_int_t)from[SP_STDERR]);
 }
 
-void svc_session_go(struct svc_session *s, const uint64_t from[SP_STREAM_COUNT])
+static void go(struct svc_session *s, const uint64_t from[SP_STREAM_COUNT])
 {
     struct sp_error err;
     w32_timer_stop(s->shard->loop, &s->timer);
@@ -175,7 +172,7 @@ void svc_session_started(struct svc_session *s)
     set_state(s, SVC_SESSION_RUNNING);
     w32_lock_leave(&s->shard->server->lock);
     if (!s->lost)
-        svc_session_go(s, s->first);
+        go(s, s->first);
     else
         svc_session_resume_if_settled(s);
 }
@@ -188,7 +185,7 @@ void svc_session_refused(struct svc_session *s, const char *why)
     if (s->connection != NULL)
         svc_connection_error(s->connection, s->resume_id != NULL ? s->resume_id : s->start_id,
                              SP_RPC_NO_START, why);
-    finish(s);
+    svc_session_finish(s);
 }
 
 void svc_session_stopping(struct svc_session *s, const char *reason)
@@ -214,7 +211,7 @@ void svc_session_start(struct svc_session *s, json_t *id)
     s->start_id = json_incref(id);
     if (!first) {
         s->reopening = s->lost = false;
-        svc_session_go(s, s->resume_from);
+        go(s, s->resume_from);
         return;
     }
     set_state(s, SVC_SESSION_STARTING);
@@ -254,12 +251,10 @@ void svc_session_detach(struct svc_session *s, json_t *id, uint64_t input)
 
 static void detach_now(struct svc_session *s)
 {
-    struct svc_connection *c = s->connection;
     svc_log(SVC_LOG_INFO, "session %s: the client detaches from worker '%s'", s->id,
             s->config->name);
-    svc_connection_reply(c, s->detach_id, json_object());
-    svc_session_close(s);
-    svc_connection_close_after_sent(c);
+    svc_connection_reply(s->connection, s->detach_id, json_object());
+    svc_session_finish(s);
 }
 
 /* ------------------------------------------------------------------ time */
@@ -279,7 +274,7 @@ static void timed_out(struct w32_timer *timer)
     if (s->state == SVC_SESSION_ATTACHED)
         svc_log(SVC_LOG_WARNING, "session %s: the client did not start it within %d ms", s->id,
                 SVC_SESSION_ATTACH_MS);
-    finish(s);
+    svc_session_finish(s);
 }
 
 /* ------------------------------------------------------------------ attaching */

@@ -191,6 +191,10 @@ void svc_session_look(struct svc_session *s);
 /** Ends it without a word, now or soon; a private worker's run ends with it. May free s. */
 void svc_session_close(struct svc_session *s);
 
+/** The same, when its client has been told all there is to tell: its connection ends once that was
+ *  sent. May free s. */
+void svc_session_finish(struct svc_session *s);
+
 /** The name of what it does, for `sessions`. Never NULL. Any thread, under the server's lock. */
 const char *svc_session_state_name(const struct svc_session *s);
 

@@ -50,7 +50,4 @@ void svc_session_resume_if_settled(struct svc_session *s);
 /** The client did not come back, or did not open its pipes, in time. May free s. */
 void svc_session_resume_timed_out(struct svc_session *s);
 
-/** Answers `start` and moves bytes. May free s. */
-void svc_session_go(struct svc_session *s, const uint64_t from[SP_STREAM_COUNT]);
-
 #endif

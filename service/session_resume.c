@@ -75,11 +75,8 @@ void svc_session_cut(struct svc_session *s)
 
 void svc_session_resume_timed_out(struct svc_session *s)
 {
-    struct svc_connection *c = s->connection;
     svc_log(SVC_LOG_WARNING, "session %s: its client did not come back in time", s->id);
-    svc_session_close(s);
-    if (c != NULL)
-        svc_connection_close_after_sent(c);
+    svc_session_finish(s);
 }
 
 /* ------------------------------------------------------------------ coming back */

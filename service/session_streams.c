@@ -84,6 +84,14 @@ static void complete_input(struct svc_session *s)
         svc_run_close_input(s->run);
 }
 
+/* The worker takes no more of it. */
+static void refuse_input(struct svc_session *s)
+{
+    s->input_refused = true;
+    if (s->config->mode == SP_MODE_PRIVATE)
+        svc_run_close_input(s->run);
+}
+
 /* The worker gets its end of input only for an end that was announced and arrived whole: a
  * connection that breaks in the middle is no end. */
 static void complete_input_if_whole(struct svc_session *s)
@@ -152,15 +160,12 @@ static void raw_input_ended(struct svc_session *s, const struct svc_relay *r)
 static void fail_session(struct svc_session *s, enum sp_stream stream, uint32_t os)
 {
     char text[SP_ERROR_TEXT_MAX];
-    struct svc_connection *c = s->connection;
     snprintf(text, sizeof text, "the service could not go on with %s (error %u)",
              sp_stream_name(stream), (unsigned)os);
     svc_log(SVC_LOG_ERROR, "session %s: %s", s->id, text);
-    if (c != NULL)
-        svc_connection_error(c, NULL, SP_RPC_INTERNAL, text);
-    svc_session_close(s);
-    if (c != NULL)
-        svc_connection_close_after_sent(c);
+    if (s->connection != NULL)
+        svc_connection_error(s->connection, NULL, SP_RPC_INTERNAL, text);
+    svc_session_finish(s);
 }
 
 static void start_or_refuse_input(struct svc_session *s);
@@ -170,7 +175,6 @@ static void start_input(struct svc_session *s)
     struct svc_relay *r = &s->relays[SP_STDIN];
     struct svc_relay fresh = {.ended = r->ended, .moved = r->moved};
     s->input_before += r->bytes;
-    s->input_arrived = false;
     *r = fresh;
     r->empty_is_end = r->read.posted = s->raw;
     svc_relay_start(r, s->shard->loop, s->data[SP_STDIN], s->run->programs.ends[SP_STDIN]);
@@ -201,7 +205,8 @@ static void input_ended(struct svc_relay *r, enum svc_relay_why why, uint32_t os
         fail_session(s, SP_STDIN, os);
         return;
     }
-    s->input_refused = s->input_refused || why == SVC_RELAY_TARGET_GONE;
+    if (why == SVC_RELAY_TARGET_GONE)
+        refuse_input(s);
     if (s->input_waits) {
         s->input_waits = false;
         start_or_refuse_input(s);
@@ -214,11 +219,8 @@ static void input_ended(struct svc_relay *r, enum svc_relay_why why, uint32_t os
     if (s->state == SVC_SESSION_RUNNING && broke) {
         s->input_arrived = true;
         complete_input_if_whole(s);
-    } else if (s->state == SVC_SESSION_RUNNING) {
-        if (s->config->mode == SP_MODE_PRIVATE)
-            svc_run_close_input(s->run);
+    } else if (s->state == SVC_SESSION_RUNNING)
         tell_input_closed(s);
-    }
     if (s->run != NULL && s->state != SVC_SESSION_CLOSING) {
         svc_run_look(s->run);
         svc_session_look(s);
@@ -229,8 +231,6 @@ static void input_ended(struct svc_relay *r, enum svc_relay_why why, uint32_t os
 static void start_or_refuse_input(struct svc_session *s)
 {
     s->input_arrived = false;
-    if (s->input_refused && s->config->mode == SP_MODE_PRIVATE)
-        svc_run_close_input(s->run);
     if (s->read_only || s->input_complete)
         svc_session_close_pipe(s, SP_STDIN);
     else if (s->input_refused || s->run->programs.ends[SP_STDIN] == NULL || s->run->closing_input) {
@@ -332,12 +332,10 @@ static void cut_off(struct svc_session *s)
 {
     svc_log(SVC_LOG_WARNING, "session %s: cut off, since it reads too slowly (slow: disconnect)",
             s->id);
-    if (s->connection != NULL) {
+    if (s->connection != NULL)
         svc_connection_error(s->connection, NULL, SP_RPC_REFUSED,
                              "this client reads too slowly for this worker (slow: disconnect)");
-        svc_connection_close_after_sent(s->connection);
-    }
-    svc_session_close(s);
+    svc_session_finish(s);
 }
 
 static void halted(struct svc_reader *r, uint32_t os)

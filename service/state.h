@@ -42,6 +42,7 @@ struct svc_server {
     const struct sp_config *config; /**< options.config, or demo */
     char own_sid[W32_SID_TEXT_MAX];
     void *control_access; /**< owned: the control pipe's descriptor */
+    void *raw_access;     /**< owned: that of every raw endpoint, which no other machine opens */
     bool remote;          /**< whether some worker is served to the network */
     bool first_made;      /**< the first instance of the control pipe was made */
     int64_t started;      /**< Unix time */

@@ -50,7 +50,7 @@ static void run_warming(struct w32_work *work)
 
 static void back_off(struct svc_worker *w, const char *why)
 {
-    uint64_t wait_ms = sp_backoff_next(&w->backoff, (uint32_t)w32_now_ms() * 2654435761u);
+    uint64_t wait_ms = svc_worker_pause_ms(w);
     svc_log(SVC_LOG_WARNING, "worker '%s': none is started ahead for %llu ms: %s", w->config->name,
             (unsigned long long)wait_ms, why);
     w32_timer_start(w->home->loop, &w->tick, (uint32_t)wait_ms);

@@ -43,165 +43,8 @@ static json_t *state_message(const struct svc_worker *w)
     return json_pack("{s:s, s:s}", "worker", w->config->name, "state", svc_worker_state_name(w));
 }
 
-/* Answers those who wait for the state that has come, or for one that can't come any more. */
-static void settle(struct svc_worker *w)
-{
-    char why[SP_ERROR_TEXT_MAX];
-    for (struct sp_link *l = w->waiters.next, *next; l != &w->waiters; l = next) {
-        next = l->next;
-        struct svc_waiter *waiter = SP_CONTAINER(l, struct svc_waiter, link);
-        bool stopped = w->state == SVC_WORKER_STOPPED || w->state == SVC_WORKER_FAILED;
-        bool failed = w->state == SVC_WORKER_BACKOFF || stopped;
-        if (waiter->for_stop ? stopped : w->state == SVC_WORKER_RUNNING)
-            svc_connection_reply(waiter->connection, waiter->id, state_message(w));
-        else if (!waiter->for_stop && failed && !w->start_again)
-            svc_connection_error(waiter->connection, waiter->id, SP_RPC_NO_START,
-                                 svc_worker_why_not(w, why, sizeof why));
-        else
-            continue;
-        svc_waiter_cancel(waiter);
-        if (w->home->stopping)
-            svc_connection_close_after_sent(waiter->connection);
-    }
-}
-
-static void set_state(struct svc_worker *w, enum svc_worker_state state)
-{
-    w32_lock_enter(&w->server->lock);
-    w->state = state;
-    w32_lock_leave(&w->server->lock);
-    settle(w);
-}
-
-/* ------------------------------------------------------------------ starting */
-
-static void could_not(struct svc_worker *w, const char *why)
-{
-    w32_lock_enter(&w->server->lock);
-    w->run = NULL;
-    sp_tail_clear(&w->said);
-    sp_tail_add(&w->said, why, strlen(why));
-    w32_lock_leave(&w->server->lock);
-}
-
-static void back_off(struct svc_worker *w)
-{
-    uint64_t wait_ms = sp_backoff_next(&w->backoff, (uint32_t)w32_now_ms() * 2654435761u);
-    w->due_ms = w32_now_ms() + wait_ms;
-    w32_timer_start(w->home->loop, &w->retry, (uint32_t)wait_ms);
-    svc_log(SVC_LOG_WARNING, "worker '%s': starting it again in %llu ms", w->config->name,
-            (unsigned long long)wait_ms);
-    set_state(w, SVC_WORKER_BACKOFF);
-}
-
-static sp_status start(struct svc_worker *w, struct sp_error *err)
-{
-    struct svc_run *run = svc_run_open(w, w->home, true, err);
-    if (run == NULL)
-        return SP_ENOMEM;
-    snprintf(run->name, sizeof run->name, "worker '%s'", w->config->name);
-    w32_timer_stop(w->home->loop, &w->retry);
-    w32_lock_enter(&w->server->lock);
-    w->run = run;
-    sp_tail_clear(&w->said);
-    w32_lock_leave(&w->server->lock);
-    w->stopped_by_hand = w->start_again = false;
-    set_state(w, SVC_WORKER_STARTING);
-    svc_run_start(run);
-    return SP_OK;
-}
-
-static void retry(struct w32_timer *timer)
-{
-    struct svc_worker *w = SP_CONTAINER(timer, struct svc_worker, retry);
-    struct sp_error err = {0};
-    w->restarts++;
-    if (start(w, &err) != SP_OK) {
-        could_not(w, err.what);
-        back_off(w);
-    }
-}
-
-void svc_worker_autostart(struct svc_worker *w)
-{
-    struct sp_error err = {0};
-    if (w->config->mode == SP_MODE_PRIVATE)
-        svc_warm_fill(w);
-    else if (w->config->autostart && start(w, &err) != SP_OK) {
-        could_not(w, err.what);
-        back_off(w);
-    }
-}
-
-/* ------------------------------------------------------------------ told by its runs */
-
-void svc_worker_run_started(struct svc_worker *w, struct svc_run *run, sp_status status)
-{
-    if (w->run != run)
-        return; /* a private one's */
-    if (status == SP_OK) {
-        set_state(w, run->step == SVC_RUN_UNSTOPPED ? SVC_WORKER_RUNNING : SVC_WORKER_STOPPING);
-        return;
-    }
-    could_not(w, run->start_error.what);
-    if (w->start_again)
-        set_state(w, SVC_WORKER_STOPPED); /* for those who wait for its stop */
-    w->start_again = false;               /* this was it */
-    if (w->home->stopping || w->stopped_by_hand)
-        set_state(w, SVC_WORKER_STOPPED);
-    else if (w->config->restart == SP_RESTART_NEVER)
-        set_state(w, SVC_WORKER_FAILED);
-    else
-        back_off(w);
-}
-
-void svc_worker_run_over(struct svc_worker *w, struct svc_run *run)
-{
-    struct sp_error err = {0};
-    if (w->run != run)
-        return;
-    uint32_t code = svc_run_code(run);
-    bool again = w->config->restart == SP_RESTART_ALWAYS ||
-                 (w->config->restart == SP_RESTART_ON_FAILURE && code != 0);
-    w32_lock_enter(&w->server->lock);
-    w->run = NULL;
-    w->exit_code = code;
-    w->has_exited = true;
-    w32_lock_leave(&w->server->lock);
-    if (w32_now_ms() - run->started_ms >= SP_BACKOFF_HEALTHY_MS)
-        sp_backoff_reset(&w->backoff);
-    if (w->home->stopping)
-        set_state(w, SVC_WORKER_STOPPED);
-    else if (w->start_again) {
-        set_state(w, SVC_WORKER_STOPPED); /* for those who wait for its stop */
-        sp_backoff_reset(&w->backoff);
-        if (start(w, &err) != SP_OK) {
-            could_not(w, err.what);
-            back_off(w);
-        }
-    } else if (w->stopped_by_hand)
-        set_state(w, SVC_WORKER_STOPPED);
-    else if (again)
-        back_off(w);
-    else
-        set_state(w, code == 0 ? SVC_WORKER_STOPPED : SVC_WORKER_FAILED);
-}
-
-void svc_worker_said(struct svc_worker *w, const struct svc_run *run, enum sp_stream stream,
-                     const void *data, size_t len)
-{
-    if (w->run == run && stream == SP_STDERR) {
-        w32_lock_enter(&w->server->lock);
-        sp_tail_add(&w->said, data, len);
-        w32_lock_leave(&w->server->lock);
-    }
-    svc_capture_write(w->capture, run->session[0] == '\0' ? w->config->name : run->session, stream,
-                      data, len);
-}
-
-/* ------------------------------------------------------------------ told by clients */
-
-const char *svc_worker_why_not(const struct svc_worker *w, char *text, size_t size)
+/* Why nobody can attach now, or NULL. @param text receives it */
+static const char *why_not(const struct svc_worker *w, char *text, size_t size)
 {
     const char *name = w->config->name;
     char last[80] = "";
@@ -234,6 +77,174 @@ const char *svc_worker_why_not(const struct svc_worker *w, char *text, size_t si
     return text;
 }
 
+/* Answers those who wait for the state that has come, or for one that can't come any more. */
+static void settle(struct svc_worker *w)
+{
+    char why[SP_ERROR_TEXT_MAX];
+    for (struct sp_link *l = w->waiters.next, *next; l != &w->waiters; l = next) {
+        next = l->next;
+        struct svc_waiter *waiter = SP_CONTAINER(l, struct svc_waiter, link);
+        bool stopped = w->state == SVC_WORKER_STOPPED || w->state == SVC_WORKER_FAILED;
+        bool failed = w->state == SVC_WORKER_BACKOFF || stopped;
+        if (waiter->for_stop ? stopped : w->state == SVC_WORKER_RUNNING)
+            svc_connection_reply(waiter->connection, waiter->id, state_message(w));
+        else if (!waiter->for_stop && failed && !w->start_again)
+            svc_connection_error(waiter->connection, waiter->id, SP_RPC_NO_START,
+                                 why_not(w, why, sizeof why));
+        else
+            continue;
+        svc_waiter_cancel(waiter);
+        if (w->home->stopping)
+            svc_connection_close_after_sent(waiter->connection);
+    }
+}
+
+static void set_state(struct svc_worker *w, enum svc_worker_state state)
+{
+    w32_lock_enter(&w->server->lock);
+    w->state = state;
+    w32_lock_leave(&w->server->lock);
+    settle(w);
+}
+
+/* ------------------------------------------------------------------ starting */
+
+static void could_not(struct svc_worker *w, const char *why)
+{
+    w32_lock_enter(&w->server->lock);
+    w->run = NULL;
+    sp_tail_clear(&w->said);
+    sp_tail_add(&w->said, why, strlen(why));
+    w32_lock_leave(&w->server->lock);
+}
+
+uint64_t svc_worker_pause_ms(struct svc_worker *w)
+{
+    /* Any number will do that two workers of one crash don't share. */
+    return sp_backoff_next(&w->backoff, (uint32_t)w32_now_ms() * 2654435761u);
+}
+
+static void back_off(struct svc_worker *w)
+{
+    uint64_t wait_ms = svc_worker_pause_ms(w);
+    w->due_ms = w32_now_ms() + wait_ms;
+    w32_timer_start(w->home->loop, &w->retry, (uint32_t)wait_ms);
+    svc_log(SVC_LOG_WARNING, "worker '%s': starting it again in %llu ms", w->config->name,
+            (unsigned long long)wait_ms);
+    set_state(w, SVC_WORKER_BACKOFF);
+}
+
+static sp_status start(struct svc_worker *w, struct sp_error *err)
+{
+    struct svc_run *run = svc_run_open(w, w->home, true, err);
+    if (run == NULL)
+        return SP_ENOMEM;
+    snprintf(run->name, sizeof run->name, "worker '%s'", w->config->name);
+    w32_timer_stop(w->home->loop, &w->retry);
+    w32_lock_enter(&w->server->lock);
+    w->run = run;
+    sp_tail_clear(&w->said);
+    w32_lock_leave(&w->server->lock);
+    w->stopped_by_hand = w->start_again = false;
+    set_state(w, SVC_WORKER_STARTING);
+    svc_run_start(run);
+    return SP_OK;
+}
+
+static void start_or_back_off(struct svc_worker *w)
+{
+    struct sp_error err = {0};
+    if (start(w, &err) != SP_OK) {
+        could_not(w, err.what);
+        back_off(w);
+    }
+}
+
+static void retry(struct w32_timer *timer)
+{
+    struct svc_worker *w = SP_CONTAINER(timer, struct svc_worker, retry);
+    w->restarts++;
+    start_or_back_off(w);
+}
+
+/* Somebody asked for it: what went wrong before does not count. */
+static void begin_start(struct svc_worker *w)
+{
+    sp_backoff_reset(&w->backoff);
+    start_or_back_off(w);
+}
+
+void svc_worker_autostart(struct svc_worker *w)
+{
+    if (w->config->mode == SP_MODE_PRIVATE)
+        svc_warm_fill(w);
+    else if (w->config->autostart)
+        start_or_back_off(w);
+}
+
+/* ------------------------------------------------------------------ told by its runs */
+
+void svc_worker_run_started(struct svc_worker *w, struct svc_run *run, sp_status status)
+{
+    if (w->run != run)
+        return; /* a private one's */
+    if (status == SP_OK) {
+        set_state(w, run->step == SVC_RUN_UNSTOPPED ? SVC_WORKER_RUNNING : SVC_WORKER_STOPPING);
+        return;
+    }
+    could_not(w, run->start_error.what);
+    if (w->start_again)
+        set_state(w, SVC_WORKER_STOPPED); /* for those who wait for its stop */
+    w->start_again = false;               /* this was it */
+    if (w->home->stopping || w->stopped_by_hand)
+        set_state(w, SVC_WORKER_STOPPED);
+    else if (w->config->restart == SP_RESTART_NEVER)
+        set_state(w, SVC_WORKER_FAILED);
+    else
+        back_off(w);
+}
+
+void svc_worker_run_over(struct svc_worker *w, struct svc_run *run)
+{
+    if (w->run != run)
+        return;
+    uint32_t code = svc_run_code(run);
+    bool again = w->config->restart == SP_RESTART_ALWAYS ||
+                 (w->config->restart == SP_RESTART_ON_FAILURE && code != 0);
+    w32_lock_enter(&w->server->lock);
+    w->run = NULL;
+    w->exit_code = code;
+    w->has_exited = true;
+    w32_lock_leave(&w->server->lock);
+    if (w32_now_ms() - run->started_ms >= SP_BACKOFF_HEALTHY_MS)
+        sp_backoff_reset(&w->backoff);
+    if (w->home->stopping)
+        set_state(w, SVC_WORKER_STOPPED);
+    else if (w->start_again) {
+        set_state(w, SVC_WORKER_STOPPED); /* for those who wait for its stop */
+        begin_start(w);
+    } else if (w->stopped_by_hand)
+        set_state(w, SVC_WORKER_STOPPED);
+    else if (again)
+        back_off(w);
+    else
+        set_state(w, code == 0 ? SVC_WORKER_STOPPED : SVC_WORKER_FAILED);
+}
+
+void svc_worker_said(struct svc_worker *w, const struct svc_run *run, enum sp_stream stream,
+                     const void *data, size_t len)
+{
+    if (w->run == run && stream == SP_STDERR) {
+        w32_lock_enter(&w->server->lock);
+        sp_tail_add(&w->said, data, len);
+        w32_lock_leave(&w->server->lock);
+    }
+    svc_capture_write(w->capture, run->session[0] == '\0' ? w->config->name : run->session, stream,
+                      data, len);
+}
+
+/* ------------------------------------------------------------------ told by clients */
+
 static sp_status join_shared(struct svc_worker *w, struct svc_session *s, struct sp_error *err)
 {
     char why[SP_ERROR_TEXT_MAX];
@@ -241,7 +252,7 @@ static sp_status join_shared(struct svc_worker *w, struct svc_session *s, struct
     if (w->state == SVC_WORKER_STOPPED && !w->stopped_by_hand && !w->home->stopping)
         status = start(w, err);
     else if (w->state != SVC_WORKER_STARTING && w->state != SVC_WORKER_RUNNING)
-        status = sp_fail(err, SP_ESTATE, 0, "%s", svc_worker_why_not(w, why, sizeof why));
+        status = sp_fail(err, SP_ESTATE, 0, "%s", why_not(w, why, sizeof why));
     if (status != SP_OK)
         return status;
     s->run = w->run;
@@ -291,16 +302,6 @@ static void begin_stop(struct svc_worker *w)
     }
     w32_timer_stop(w->home->loop, &w->retry);
     set_state(w, SVC_WORKER_STOPPED);
-}
-
-static void begin_start(struct svc_worker *w)
-{
-    struct sp_error err = {0};
-    sp_backoff_reset(&w->backoff);
-    if (start(w, &err) != SP_OK) {
-        could_not(w, err.what);
-        back_off(w);
-    }
 }
 
 void svc_worker_command(struct svc_worker *w, enum svc_worker_verb verb, struct svc_connection *c,

@@ -54,7 +54,6 @@ struct svc_worker {
     struct svc_shard *home;
     struct svc_capture *capture; /**< owned: where its output is logged; NULL: nowhere */
     struct svc_listener raw;     /**< of its raw endpoint */
-    void *raw_access;            /**< owned: the endpoint's descriptor */
     char raw_leaf[W32_NPIPE_LEAF_MAX + 1];
 
     /* A shared one's; changed under the server's lock, since `ps` looks. */
@@ -108,10 +107,6 @@ bool svc_worker_busy(const struct svc_worker *w);
 /** The worker of a name. @return NULL: none */
 struct svc_worker *svc_worker_find(struct svc_server *server, const char *name);
 
-/** Why nobody can attach to a shared worker now, or NULL. On the home shard.
- *  @param text receives it @param size room, in bytes */
-const char *svc_worker_why_not(const struct svc_worker *w, char *text, size_t size);
-
 /**
  * Puts a session into a run: a shared worker's one, which is started if need be, or a new one of
  * its own. The session is told when it runs: perhaps inside this call, or later.
@@ -131,6 +126,10 @@ void svc_worker_command(struct svc_worker *w, enum svc_worker_verb verb, struct 
 
 /** A client that waited has gone. Nothing happens if it did not wait. */
 void svc_waiter_cancel(struct svc_waiter *waiter);
+
+/** How long to wait before a worker that failed once more is started again, in ms. On the home
+ *  shard. */
+uint64_t svc_worker_pause_ms(struct svc_worker *w);
 
 /** The name of a state, for `workers`. Never NULL. */
 const char *svc_worker_state_name(const struct svc_worker *w);
