@@ -10,14 +10,6 @@ enum {
     REST_AFTER_MS = 1000,
 };
 
-enum {
-    OS_NO_MEMORY = 8,
-    OS_HANDLE_EOF = 38,
-    OS_BROKEN_PIPE = 109,
-    OS_NOT_CONNECTED = 233,
-    OS_ABORTED = 995,
-};
-
 static void read_more(struct svc_feed *f);
 static void write_more(struct svc_reader *r);
 
@@ -64,13 +56,6 @@ static void out_of_patience(struct w32_timer *timer)
     read_more(f);
 }
 
-static void give_memory_back(struct svc_feed *f)
-{
-    free(f->data);
-    f->data = NULL;
-    f->cap = 0;
-}
-
 /* A reader may leave, and the feed may be freed, only after its last callback: the list is walked
  * with the next link at hand. */
 static void wake_readers(struct svc_feed *f)
@@ -85,7 +70,7 @@ static void end(struct svc_feed *f)
 {
     w32_timer_stop(f->loop, &f->rest);
     w32_timer_stop(f->loop, &f->patience);
-    give_memory_back(f);
+    svc_cell_free(&f->cell);
     f->over = true;
     wake_readers(f); /* while it runs it is not freed */
     f->running = false;
@@ -97,19 +82,6 @@ static void end_soon(struct svc_feed *f)
 {
     f->stopping = true;
     w32_timer_start(f->loop, &f->rest, 0);
-}
-
-static bool fit(struct svc_feed *f, uint32_t size)
-{
-    if (f->cap == size)
-        return true;
-    unsigned char *data = malloc(size);
-    if (data == NULL)
-        return f->data != NULL;
-    free(f->data);
-    f->data = data;
-    f->cap = size;
-    return true;
 }
 
 static void read_more(struct svc_feed *f)
@@ -126,14 +98,14 @@ static void read_more(struct svc_feed *f)
     uint32_t size = f->flow.size_bytes < READ_MAX ? f->flow.size_bytes : READ_MAX;
     if (size > f->ring.max / READ_PART)
         size = (uint32_t)(f->ring.max / READ_PART);
-    if (!fit(f, size)) {
-        f->failed = OS_NO_MEMORY;
+    if (!svc_cell_fit(&f->cell, size)) {
+        f->failed = W32_OS_NO_MEMORY;
         end_soon(f);
         return;
     }
-    f->asked = room < f->cap ? (uint32_t)room : f->cap;
-    w32_op_read(f->loop, &f->read, f->source, f->data, f->asked);
-    if (f->cap > SP_FLOW_MIN && f->rest.due_ms == 0) {
+    f->asked = room < f->cell.cap ? (uint32_t)room : f->cell.cap;
+    w32_op_read(f->loop, &f->read, f->source, f->cell.data, f->asked);
+    if (f->cell.cap > SP_FLOW_MIN && f->rest.due_ms == 0) {
         f->rest_mark = f->ring.head;
         w32_timer_start(f->loop, &f->rest, REST_AFTER_MS);
     }
@@ -142,7 +114,7 @@ static void read_more(struct svc_feed *f)
 static void read_done(struct w32_op *op, uint32_t os, uint32_t bytes)
 {
     struct svc_feed *f = SP_CONTAINER(op, struct svc_feed, read);
-    bool rested = f->resting && os == OS_ABORTED;
+    bool rested = f->resting && os == W32_OS_ABORTED;
     f->resting = false;
     if (rested && !f->stopping) {
         sp_flow_init(&f->flow);
@@ -151,14 +123,13 @@ static void read_done(struct w32_op *op, uint32_t os, uint32_t bytes)
     }
     if (os == 0 && bytes > 0) {
         if (f->seen != NULL)
-            f->seen(f, f->data, bytes);
+            f->seen(f, f->cell.data, bytes);
         sp_flow_read(&f->flow, bytes);
-        if (sp_ring_append(&f->ring, f->data, bytes, NULL) != SP_OK)
-            os = OS_NO_MEMORY;
+        if (sp_ring_append(&f->ring, f->cell.data, bytes, NULL) != SP_OK)
+            os = W32_OS_NO_MEMORY;
     }
     if (os != 0 || f->stopping) {
-        bool ended = os == OS_BROKEN_PIPE || os == OS_HANDLE_EOF || os == OS_NOT_CONNECTED;
-        f->failed = f->stopping || ended ? 0 : os;
+        f->failed = f->stopping || w32_os_is_end(os) ? 0 : os;
         end(f);
         return;
     }
@@ -177,8 +148,8 @@ static void look_at_rest(struct w32_timer *timer)
         f->rest_mark = f->ring.head;
         w32_timer_start(f->loop, &f->rest, REST_AFTER_MS);
     } else if (!f->read.busy)
-        give_memory_back(f);
-    else if (f->cap > SP_FLOW_MIN) {
+        svc_cell_free(&f->cell);
+    else if (f->cell.cap > SP_FLOW_MIN) {
         f->resting = true;
         w32_op_cancel(&f->read, f->source);
     }
@@ -213,7 +184,7 @@ bool svc_feed_waits(const struct svc_feed *f)
 
 void svc_feed_deinit(struct svc_feed *f)
 {
-    give_memory_back(f);
+    svc_cell_free(&f->cell);
     sp_ring_deinit(&f->ring);
 }
 
@@ -278,7 +249,7 @@ static void write_more(struct svc_reader *r)
     if (r->data == NULL)
         r->data = malloc(SVC_FEED_PIECE_BYTES);
     if (r->data == NULL) {
-        stop_with(r, OS_NO_MEMORY);
+        stop_with(r, W32_OS_NO_MEMORY);
         return;
     }
     r->len = (uint32_t)sp_ring_copy(&f->ring, r->at, r->data, SVC_FEED_PIECE_BYTES);

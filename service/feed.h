@@ -19,6 +19,7 @@
 #include "core/flow.h"
 #include "core/list.h"
 #include "core/ring.h"
+#include "service/cell.h"
 #include "win32/loop.h"
 
 enum {
@@ -32,13 +33,13 @@ struct svc_feed {
     void (*ended)(struct svc_feed *f);
     /** Bytes have come; may be NULL. */
     void (*seen)(struct svc_feed *f, const void *data, size_t len);
+    void *owner; /**< for the callbacks */
     struct w32_loop *loop;
     w32_handle source; /**< borrowed until ended was called */
     struct sp_ring ring;
     struct sp_link readers;
     struct w32_op read;
-    unsigned char *data; /**< owned: what is read into; NULL at rest */
-    uint32_t cap;
+    struct svc_cell cell; /**< what is read into; empty at rest */
     uint32_t failed; /**< the system's code, if it ended before the source did; what came stays */
     uint32_t asked;  /**< the most that the read in flight can bring */
     struct sp_flow flow;

@@ -1,29 +1,11 @@
 /* service/relay.c - moves the bytes of one stream from one overlapped handle to another. */
 #include "service/relay.h"
 
-#include <stdlib.h>
-
 #include "core/list.h"
 
 enum { REST_AFTER_MS = 1000 };
 
-/* Windows' codes that mean something here; see the system error codes. */
-enum {
-    OS_ABORTED = 995,
-    OS_HANDLE_EOF = 38,
-    OS_BROKEN_PIPE = 109,
-    OS_NO_MEMORY = 8,
-    OS_NO_DATA = 232,
-    OS_NOT_CONNECTED = 233,
-};
-
 static void pump(struct svc_relay *r);
-
-static void free_cell(struct svc_relay_cell *cell)
-{
-    free(cell->data);
-    *cell = (struct svc_relay_cell){0};
-}
 
 /* Ends the relay once nothing is in flight: the first reason counts. */
 static void end(struct svc_relay *r, enum svc_relay_why why, uint32_t os)
@@ -38,31 +20,17 @@ static void end(struct svc_relay *r, enum svc_relay_why why, uint32_t os)
     }
     if (r->read.busy || r->write.busy)
         return;
-    free_cell(&r->cells[0]);
-    free_cell(&r->cells[1]);
+    svc_cell_free(&r->cells[0]);
+    svc_cell_free(&r->cells[1]);
     r->running = false;
     r->ended(r, r->why, r->os);
 }
 
-/* Gives a free cell room for the next read. A buffer that can't grow stays as large as it is. */
-static bool fit(struct svc_relay_cell *cell, uint32_t size)
-{
-    if (cell->cap == size)
-        return true;
-    unsigned char *data = malloc(size);
-    if (data == NULL)
-        return cell->data != NULL;
-    free(cell->data);
-    cell->data = data;
-    cell->cap = size;
-    return true;
-}
-
 static void begin_read(struct svc_relay *r)
 {
-    struct svc_relay_cell *cell = &r->cells[r->reading];
-    if (!fit(cell, r->flow.size_bytes)) {
-        end(r, SVC_RELAY_FAILED, OS_NO_MEMORY);
+    struct svc_cell *cell = &r->cells[r->reading];
+    if (!svc_cell_fit(cell, r->flow.size_bytes)) {
+        end(r, SVC_RELAY_FAILED, W32_OS_NO_MEMORY);
         return;
     }
     w32_op_read(r->loop, &r->read, r->source, cell->data, cell->cap);
@@ -80,7 +48,7 @@ static bool may_read(const struct svc_relay *r)
 /* Starts whatever can be started. While it runs, at least one operation is in flight. */
 static void pump(struct svc_relay *r)
 {
-    struct svc_relay_cell *oldest = &r->cells[r->writing];
+    struct svc_cell *oldest = &r->cells[r->writing];
     if (!r->write.busy && oldest->len > 0)
         w32_op_write(r->loop, &r->write, r->target, oldest->data, oldest->len);
     if (r->source_ended) {
@@ -93,11 +61,11 @@ static void pump(struct svc_relay *r)
 
 static void read_failed(struct svc_relay *r, uint32_t os)
 {
-    if (os == OS_ABORTED && (r->resting || r->source_ended)) {
+    if (os == W32_OS_ABORTED && (r->resting || r->source_ended)) {
         r->resting = false;
         sp_flow_init(&r->flow);
         pump(r);
-    } else if (os == OS_BROKEN_PIPE || os == OS_HANDLE_EOF || os == OS_NOT_CONNECTED) {
+    } else if (w32_os_is_end(os)) {
         r->source_ended = true;
         pump(r);
     } else { /* what came before is good, and is written */
@@ -117,7 +85,7 @@ static void count(struct svc_relay *r, uint32_t bytes)
 static void read_done(struct w32_op *op, uint32_t os, uint32_t bytes)
 {
     struct svc_relay *r = SP_CONTAINER(op, struct svc_relay, read);
-    struct svc_relay_cell *cell = &r->cells[r->reading];
+    struct svc_cell *cell = &r->cells[r->reading];
     if (r->ending) {
         end(r, r->why, r->os);
     } else if (os != 0) {
@@ -151,8 +119,7 @@ static void write_done(struct w32_op *op, uint32_t os, uint32_t bytes)
     if (r->ending) {
         end(r, r->why, r->os);
     } else if (os != 0) {
-        bool gone = os == OS_NO_DATA || os == OS_BROKEN_PIPE || os == OS_NOT_CONNECTED;
-        end(r, gone ? SVC_RELAY_TARGET_GONE : SVC_RELAY_FAILED, os);
+        end(r, w32_os_is_gone(os) ? SVC_RELAY_TARGET_GONE : SVC_RELAY_FAILED, os);
     } else {
         r->cells[r->writing].len = 0;
         r->writing ^= 1;
@@ -170,7 +137,7 @@ static void look_at_rest(struct w32_timer *timer)
         w32_timer_start(r->loop, &r->rest, REST_AFTER_MS);
         return;
     }
-    free_cell(&r->cells[r->reading ^ 1]);
+    svc_cell_free(&r->cells[r->reading ^ 1]);
     if (r->cells[r->reading].cap > SP_FLOW_MIN) {
         r->resting = true;
         w32_op_cancel(&r->read, r->source);
@@ -203,5 +170,5 @@ void svc_relay_end_source(struct svc_relay *r)
 void svc_relay_stop(struct svc_relay *r)
 {
     if (r->running && !r->ending)
-        end(r, SVC_RELAY_STOPPED, OS_ABORTED);
+        end(r, SVC_RELAY_STOPPED, W32_OS_ABORTED);
 }

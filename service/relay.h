@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "core/flow.h"
+#include "service/cell.h"
 #include "win32/loop.h"
 
 /** Why a relay ended. */
@@ -24,13 +25,6 @@ enum svc_relay_why {
     SVC_RELAY_FAILED,      /**< anything else; the code is in os */
 };
 
-/** One of a relay's two buffers. */
-struct svc_relay_cell {
-    unsigned char *data; /**< owned */
-    uint32_t cap;
-    uint32_t len; /**< bytes read and not yet written; 0: free */
-};
-
 /** A relay. Zeroed, its first part set, then svc_relay_start(). */
 struct svc_relay {
     void (*ended)(struct svc_relay *r, enum svc_relay_why why, uint32_t os);
@@ -38,11 +32,12 @@ struct svc_relay {
     void (*seen)(struct svc_relay *r, const void *data, size_t len);
     /** Bytes were written; may be NULL. */
     void (*moved)(struct svc_relay *r);
+    void *owner; /**< for the callbacks */
     struct w32_loop *loop;
     w32_handle source; /**< borrowed until ended was called */
     w32_handle target; /**< borrowed until ended was called; NULL: what comes is dropped */
     struct w32_op read, write;
-    struct svc_relay_cell cells[2];
+    struct svc_cell cells[2];
     struct sp_flow flow;
     struct w32_timer rest;     /**< looks whether the stream is idle */
     uint64_t bytes;            /**< written to the target; read by other threads for `ps` */

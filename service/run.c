@@ -190,25 +190,17 @@ static void job_changed(struct w32_job_watch *watch)
     svc_run_look(run);
 }
 
-static void feed_ended(struct svc_run *run, enum sp_stream stream)
+static void feed_ended(struct svc_feed *f)
 {
-    if (run->feeds[stream].failed != 0) {
+    struct svc_run *run = f->owner;
+    enum sp_stream stream = (enum sp_stream)(f - run->feeds);
+    if (f->failed != 0) {
         svc_log(SVC_LOG_ERROR, "%s: its %s could not be read on (error %u)", run->name,
-                sp_stream_name(stream), (unsigned)run->feeds[stream].failed);
+                sp_stream_name(stream), (unsigned)f->failed);
         svc_run_kill(run, "its output could not be read");
     }
     w32_handle_close(&run->programs.ends[stream]);
     svc_run_look(run);
-}
-
-static void stdout_ended(struct svc_feed *f)
-{
-    feed_ended(SP_CONTAINER(f, struct svc_run, feeds[SP_STDOUT]), SP_STDOUT);
-}
-
-static void stderr_ended(struct svc_feed *f)
-{
-    feed_ended(SP_CONTAINER(f, struct svc_run, feeds[SP_STDERR]), SP_STDERR);
 }
 
 static bool input_in_use(const struct svc_run *run)
@@ -232,16 +224,10 @@ void svc_run_look(struct svc_run *run)
 
 /* ------------------------------------------------------------------ starting */
 
-static void stdout_seen(struct svc_feed *f, const void *data, size_t len)
+static void seen(struct svc_feed *f, const void *data, size_t len)
 {
-    const struct svc_run *run = SP_CONTAINER(f, struct svc_run, feeds[SP_STDOUT]);
-    svc_worker_said(run->worker, run, SP_STDOUT, data, len);
-}
-
-static void stderr_seen(struct svc_feed *f, const void *data, size_t len)
-{
-    const struct svc_run *run = SP_CONTAINER(f, struct svc_run, feeds[SP_STDERR]);
-    svc_worker_said(run->worker, run, SP_STDERR, data, len);
+    const struct svc_run *run = f->owner;
+    svc_worker_said(run->worker, run, (enum sp_stream)(f - run->feeds), data, len);
 }
 
 static void run_start(struct w32_work *work)
@@ -277,8 +263,9 @@ static void start_feeds(struct svc_run *run)
     size_t size = shared ? (size_t)run->config->history_bytes : SVC_RUN_RESUME_BYTES;
     for (int i = SP_STDOUT; i <= SP_STDERR; i++) {
         struct svc_feed *f = &run->feeds[i];
-        f->ended = i == SP_STDOUT ? stdout_ended : stderr_ended;
-        f->seen = i == SP_STDOUT ? stdout_seen : stderr_seen;
+        f->owner = run;
+        f->ended = feed_ended;
+        f->seen = seen;
         f->history = shared;
         svc_feed_start(f, run->shard->loop, run->programs.ends[i], size);
     }

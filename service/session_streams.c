@@ -173,7 +173,7 @@ static void start_or_refuse_input(struct svc_session *s);
 static void start_input(struct svc_session *s)
 {
     struct svc_relay *r = &s->relays[SP_STDIN];
-    struct svc_relay fresh = {.ended = r->ended, .moved = r->moved};
+    struct svc_relay fresh = {.ended = r->ended, .moved = r->moved, .owner = s};
     s->input_before += r->bytes;
     *r = fresh;
     r->empty_is_end = r->read.posted = s->raw;
@@ -182,7 +182,7 @@ static void start_input(struct svc_session *s)
 
 static void input_moved(struct svc_relay *r)
 {
-    struct svc_session *s = SP_CONTAINER(r, struct svc_session, relays[SP_STDIN]);
+    struct svc_session *s = r->owner;
     uint64_t input = svc_session_input(s);
     svc_session_detach_if_due(s);
     if (s->resume_ms == 0 || s->lost || s->connection == NULL || input - s->input_told < INPUT_STEP)
@@ -194,7 +194,7 @@ static void input_moved(struct svc_relay *r)
 
 static void input_ended(struct svc_relay *r, enum svc_relay_why why, uint32_t os)
 {
-    struct svc_session *s = SP_CONTAINER(r, struct svc_session, relays[SP_STDIN]);
+    struct svc_session *s = r->owner;
     if (s->raw) {
         raw_input_ended(s, r);
         return;
@@ -271,11 +271,12 @@ static void output_is_done(struct svc_session *s, enum sp_stream stream)
         svc_session_look(s);
 }
 
-static void relay_ended(struct svc_relay *r, enum sp_stream stream)
+static void relay_ended(struct svc_relay *r, enum svc_relay_why why, uint32_t os)
 {
-    struct svc_session *s = SP_CONTAINER(r, struct svc_session, relays[stream]);
-    if (r->why == SVC_RELAY_FAILED && s->state == SVC_SESSION_RUNNING) {
-        fail_session(s, stream, r->os);
+    struct svc_session *s = r->owner;
+    enum sp_stream stream = (enum sp_stream)(r - s->relays);
+    if (why == SVC_RELAY_FAILED && s->state == SVC_SESSION_RUNNING) {
+        fail_session(s, stream, os);
         return;
     }
     /* The client's end keeps what it has not read yet. */
@@ -284,20 +285,6 @@ static void relay_ended(struct svc_relay *r, enum sp_stream stream)
         svc_session_close_pipe(s, stream);
     tell_output_end(s, stream, r->bytes);
     output_is_done(s, stream);
-}
-
-static void stdout_ended(struct svc_relay *r, enum svc_relay_why why, uint32_t os)
-{
-    (void)why;
-    (void)os;
-    relay_ended(r, SP_STDOUT);
-}
-
-static void stderr_ended(struct svc_relay *r, enum svc_relay_why why, uint32_t os)
-{
-    (void)why;
-    (void)os;
-    relay_ended(r, SP_STDERR);
 }
 
 static struct svc_session *session_of(struct svc_reader *r, enum sp_stream *stream)
@@ -414,25 +401,20 @@ void svc_session_join_feeds(struct svc_session *s)
 
 void svc_session_init_streams(struct svc_session *s)
 {
-    s->relays[SP_STDIN].ended = input_ended;
+    for (int i = 0; i < SP_STREAM_COUNT; i++) {
+        s->relays[i].owner = s;
+        s->relays[i].ended = i == SP_STDIN ? input_ended : relay_ended;
+    }
     s->relays[SP_STDIN].moved = input_moved;
-    s->relays[SP_STDOUT].ended = stdout_ended;
-    s->relays[SP_STDERR].ended = stderr_ended;
     s->watch.done = watched;
     s->watch.posted = s->raw;
     s->relays[SP_STDOUT].write.posted = s->raw;
 }
 
-static void stdout_seen(struct svc_relay *r, const void *data, size_t len)
+static void seen(struct svc_relay *r, const void *data, size_t len)
 {
-    const struct svc_session *s = SP_CONTAINER(r, struct svc_session, relays[SP_STDOUT]);
-    svc_worker_said(s->worker, s->run, SP_STDOUT, data, len);
-}
-
-static void stderr_seen(struct svc_relay *r, const void *data, size_t len)
-{
-    const struct svc_session *s = SP_CONTAINER(r, struct svc_session, relays[SP_STDERR]);
-    svc_worker_said(s->worker, s->run, SP_STDERR, data, len);
+    const struct svc_session *s = r->owner;
+    svc_worker_said(s->worker, s->run, (enum sp_stream)(r - s->relays), data, len);
 }
 
 static w32_handle target_of(const struct svc_session *s, enum sp_stream stream)
@@ -445,12 +427,11 @@ static w32_handle target_of(const struct svc_session *s, enum sp_stream stream)
 static void start_relays(struct svc_session *s)
 {
     struct w32_loop *loop = s->shard->loop;
-    const struct svc_capture *capture = s->worker->capture;
-    s->relays[SP_STDOUT].seen = svc_capture_wants(capture, SP_STDOUT) ? stdout_seen : NULL;
-    s->relays[SP_STDERR].seen = svc_capture_wants(capture, SP_STDERR) ? stderr_seen : NULL;
-    for (int i = SP_STDOUT; i <= SP_STDERR; i++)
-        svc_relay_start(&s->relays[i], loop, s->run->programs.ends[i],
-                        target_of(s, (enum sp_stream)i));
+    for (int i = SP_STDOUT; i <= SP_STDERR; i++) {
+        enum sp_stream stream = (enum sp_stream)i;
+        s->relays[i].seen = svc_capture_wants(s->worker->capture, stream) ? seen : NULL;
+        svc_relay_start(&s->relays[i], loop, s->run->programs.ends[i], target_of(s, stream));
+    }
 }
 
 void svc_session_start_streams(struct svc_session *s, const uint64_t from[SP_STREAM_COUNT])

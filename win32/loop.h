@@ -12,6 +12,29 @@
 #include "win32/handle.h"
 #include "win32/pool.h"
 
+/** What the system's codes say of an operation, as far as its owner acts on it.
+ *  @see https://learn.microsoft.com/windows/win32/debug/system-error-codes */
+enum {
+    W32_OS_NO_MEMORY = 8,
+    W32_OS_HANDLE_EOF = 38,
+    W32_OS_BROKEN_PIPE = 109,
+    W32_OS_NO_DATA = 232,
+    W32_OS_NOT_CONNECTED = 233,
+    W32_OS_ABORTED = 995,
+};
+
+/** Whether a read has found the end of its stream: its writer has closed it, or gone. */
+static inline bool w32_os_is_end(uint32_t os)
+{
+    return os == W32_OS_HANDLE_EOF || os == W32_OS_BROKEN_PIPE || os == W32_OS_NOT_CONNECTED;
+}
+
+/** Whether a write has found that its reader has closed the stream, or gone. */
+static inline bool w32_os_is_gone(uint32_t os)
+{
+    return os == W32_OS_NO_DATA || os == W32_OS_BROKEN_PIPE || os == W32_OS_NOT_CONNECTED;
+}
+
 /** The loop. Lives from w32_loop_open() to w32_loop_close(). */
 struct w32_loop;
 

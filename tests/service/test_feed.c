@@ -326,7 +326,7 @@ static int close_bed(void **state)
     }
     assert_true(sp_list_empty(&bed.feed.readers));
     assert_int_equal(bed.feed.rest.due_ms, 0);
-    assert_null(bed.feed.data);
+    assert_null(bed.feed.cell.data);
     svc_feed_deinit(&bed.feed);
     assert_null(bed.feed.ring.data);
     pair_close(&bed.source.pipe);
@@ -902,7 +902,7 @@ static void readers_may_leave_inside_their_callbacks(void **state)
 
 static bool nothing_is_kept(void)
 {
-    return all_is_seen() && first_has_what_it_wants() && bed.feed.cap <= SP_FLOW_MIN &&
+    return all_is_seen() && first_has_what_it_wants() && bed.feed.cell.cap <= SP_FLOW_MIN &&
            bed.feed.ring.data == NULL && bed.sinks[0].reader.data == NULL && bed.feed.read.busy;
 }
 
@@ -924,7 +924,7 @@ static void a_stream_at_rest_gives_its_memory_back(void **state)
 
 static bool it_has_no_buffer(void)
 {
-    return bed.feed.data == NULL;
+    return bed.feed.cell.data == NULL;
 }
 
 static void one_that_waits_for_room_gives_its_buffer_back(void **state)
