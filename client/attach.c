@@ -3,13 +3,14 @@
 
 #include "client/attachment.h"
 #include "client/call.h"
-#include "client/direct.h"
+#include "client/plain.h"
 #include "client/resumable.h"
 #include "client/verbs.h"
 #include "core/units.h"
+#include "win32/handover.h"
 
 /* The verb's options, by their place in the table. */
-enum { OPTION_REPLAY = 2, OPTION_READ_ONLY, OPTION_DETACH_KEYS };
+enum { OPTION_REPLAY = 2, OPTION_READ_ONLY, OPTION_TRANSPORT, OPTION_DETACH_KEYS };
 
 enum { REPLAY_NONE = 0, REPLAY_ALL = -1 };
 
@@ -47,20 +48,59 @@ static sp_status read_keys(const char *text, struct sp_keys *keys, struct sp_err
     return status;
 }
 
+static sp_status read_transport(const char *text, enum sp_transport *transport,
+                                struct sp_error *err)
+{
+    *transport = text == NULL ? SP_TRANSPORT_AUTO : sp_transport_of(text);
+    return *transport != SP_TRANSPORT_COUNT
+               ? SP_OK
+               : sp_fail(err, SP_EINVAL, 0,
+                         "--transport takes auto, relay, direct or handoff, not '%s'", text);
+}
+
+/* What the worker may have of ours for its own. Of a pipe that is both stdin and an output one
+ * would wait for the other, and detach keys are ours to find. */
+static json_t *offers(const struct cli_attachment *a)
+{
+    json_t *handles = json_object();
+    w32_handle in = cli_attachment_std(SP_STDIN);
+    bool one = w32_handle_same(in, cli_attachment_std(SP_STDOUT)) ||
+               w32_handle_same(in, cli_attachment_std(SP_STDERR));
+    for (int i = SP_STDIN; i < SP_STREAM_COUNT; i++) {
+        enum sp_stream stream = (enum sp_stream)i;
+        w32_handle h = cli_attachment_std(stream);
+        if (stream == SP_STDIN && (one || a->read_only || a->keys.count > 0))
+            continue;
+        enum w32_handover kind = w32_handover_kind(h);
+        if (kind != W32_HANDOVER_NEVER)
+            json_object_set_new(handles, sp_stream_name(stream),
+                                json_pack("{s:s, s:I}", "kind",
+                                          kind == W32_HANDOVER_FILE ? "file" : "pipe", "value",
+                                          (json_int_t)(uintptr_t)h));
+    }
+    return handles;
+}
+
 static sp_status ask(struct cli_attachment *a, const struct wish *wish, json_t **answer,
                      struct sp_error *err)
 {
+    bool is_auto = a->transport == SP_TRANSPORT_AUTO;
+    /* Whoever wants the service out of the way gives up what it could do. */
+    bool resume = is_auto || a->transport == SP_TRANSPORT_RELAY;
     json_t *arguments = json_array();
     for (size_t i = 0; i < wish->args->rest_count; i++)
         json_array_append_new(arguments, json_string(wish->args->rest[i]));
-    json_t *params = json_pack("{s:s, s:i, s:o, s:b}", "worker", a->worker, "protocol",
-                               SP_PROTOCOL_VERSION, "args", arguments, "resume", true);
+    json_t *params = json_pack("{s:s, s:i, s:o, s:b, s:s}", "worker", a->worker, "protocol",
+                               SP_PROTOCOL_VERSION, "args", arguments, "resume", (int)resume,
+                               "transport", sp_transport_name(a->transport));
     if (params == NULL)
         return sp_fail(err, SP_EINVAL, 0, "the worker's name or an argument is not valid text");
     if (wish->replay != REPLAY_NONE)
         json_object_set_new(params, "replay", json_integer(wish->replay));
     if (a->read_only)
         json_object_set_new(params, "read_only", json_true());
+    if (a->target.host == NULL && (is_auto || a->transport == SP_TRANSPORT_HANDOFF))
+        json_object_set_new(params, "handles", offers(a));
     return cli_control_call(&a->control, "attach", params, answer, err);
 }
 
@@ -76,7 +116,7 @@ static sp_status run(struct cli_attachment *a, const struct wish *wish, struct s
         status = cli_session_attached(&a->session, answer, err);
     if (status == SP_OK)
         status = a->session.resume_ms > 0 ? cli_resumable_run(a, answer, err)
-                                          : cli_direct_run(a, answer, err);
+                                          : cli_plain_run(a, answer, err);
     json_decref(answer);
     return status;
 }
@@ -90,6 +130,7 @@ static int attach(const struct sp_args *args)
     a.worker = args->operands[0];
     a.read_only = args->values[OPTION_READ_ONLY] != NULL;
     if (read_replay(args->values[OPTION_REPLAY], &wish.replay, &err) != SP_OK ||
+        read_transport(args->values[OPTION_TRANSPORT], &a.transport, &err) != SP_OK ||
         read_keys(args->values[OPTION_DETACH_KEYS], &a.keys, &err) != SP_OK) {
         cli_complain("%s", err.what);
         return CLI_REFUSED;
@@ -113,6 +154,7 @@ static const struct sp_option options[] = {
     CLI_TARGET_OPTIONS,
     {"replay", "SIZE", "Of a shared worker: begin with so much of its past: 64k, 1m, all", 0},
     {"read-only", NULL, "Only look: stdin does not go to the worker", 0},
+    {"transport", "WAY", "Which way the bytes go: auto (the default), relay, direct, handoff", 0},
     {"detach-keys", "KEYS", "Leave a shared worker running; default: ctrl-\\, at a console", 0}};
 
 const struct sp_verb cli_attach_verb = {
@@ -133,6 +175,12 @@ const struct sp_verb cli_attach_verb = {
         "--detach-keys names other keys, as ctrl-X or a character, with commas between several: "
         "ctrl-p,ctrl-q. They are then looked for in any stdin. \"none\" looks for none. A worker "
         "of your own ends with its client, and can't be detached from.\n"
+        "\n"
+        "The bytes of a worker of your own go past the service where that is possible: direct is a "
+        "pipe between this program and the worker, with handoff the worker has this program's own "
+        "stdin, stdout and stderr where they are files or pipes. auto takes the fastest that can "
+        "be had; another word insists on one, or says why it can't be had. Whoever insists on "
+        "direct or handoff gives resuming up.\n"
         "\n"
         "Exit codes of its own: 0 detached, 125 the service refused, can't be reached or was lost, "
         "126 the worker could not be started, 127 there is no such worker. Ctrl-Break ends this "

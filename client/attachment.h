@@ -18,7 +18,8 @@ enum { CLI_FLUSH_MS = 2000 /**< for what has arrived, once no more will */ };
 struct cli_attachment {
     struct cli_target target;
     const char *worker;
-    bool read_only; /**< stdin does not go to the worker */
+    bool read_only;              /**< stdin does not go to the worker */
+    enum sp_transport transport; /**< which way the bytes shall go */
     struct sp_keys keys;
 
     struct cli_control control;

@@ -47,11 +47,17 @@ static void add_age(struct sp_table *table, json_int_t seconds)
     sp_table_add(table, text);
 }
 
-static void add_bytes(struct sp_table *table, json_int_t bytes)
+/* What nobody counts is null. */
+static void add_bytes(struct sp_table *table, json_t *s, const char *key)
 {
+    json_t *bytes = json_object_get(s, key);
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
     size_t unit = 0;
-    double value = (double)bytes;
+    if (json_is_null(bytes)) {
+        sp_table_add(table, "-");
+        return;
+    }
+    double value = (double)json_integer_value(bytes);
     for (; value >= 1024 && unit + 1 < sizeof units / sizeof *units; unit++)
         value /= 1024;
     sp_table_addf(table, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
@@ -234,11 +240,11 @@ static void add_session(struct sp_table *table, json_t *s, int64_t now, bool dro
     if (json_is_true(json_object_get(s, "read_only")))
         sp_table_add(table, "-");
     else
-        add_bytes(table, number_of(s, "stdin"));
-    add_bytes(table, number_of(s, "stdout"));
-    add_bytes(table, number_of(s, "stderr"));
+        add_bytes(table, s, "stdin");
+    add_bytes(table, s, "stdout");
+    add_bytes(table, s, "stderr");
     if (dropped)
-        add_bytes(table, number_of(s, "dropped"));
+        add_bytes(table, s, "dropped");
 }
 
 static sp_status print_sessions(json_t *sessions, int64_t now, struct sp_buffer *out,

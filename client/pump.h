@@ -11,6 +11,8 @@
 #include "client/input.h"
 #include "core/error.h"
 #include "win32/handle.h"
+#include "win32/overlapped.h"
+#include "win32/thread.h"
 
 /** A pump. Zeroed but for the first part. */
 struct cli_pump {
@@ -23,8 +25,12 @@ struct cli_pump {
     void (*ended)(struct cli_pump *p);
     void *arg; /**< for ended */
 
-    w32_handle thread;     /**< owned */
-    uint64_t bytes;        /**< moved; stable once it has ended */
+    w32_handle thread;    /**< owned */
+    struct w32_lock lock; /**< an upload's: for pipe, closed and what is in flight */
+    struct w32_overlapped o;
+    bool closed;           /**< by cli_pump_close_pipe() */
+    bool target_busy;      /**< atomic, a download's: it waits for our stdout or stderr */
+    uint64_t bytes;        /**< moved; atomic, stable once it has ended */
     sp_status status;      /**< how it ended; SP_OK: the source's end */
     bool target_failed;    /**< status is the target's: the source was not read to its end */
     struct sp_error error; /**< the words for it */
@@ -35,5 +41,13 @@ SP_NODISCARD sp_status cli_pump_start(struct cli_pump *p, struct sp_error *err);
 
 /** Waits for its end. @return SP_OK, SP_ETIMEOUT */
 SP_NODISCARD sp_status cli_pump_join(struct cli_pump *p, uint32_t timeout_ms);
+
+/** As cli_pump_join(), of a download, as long as something moves: the time counts from the last
+ * byte that came, and does not run while our own stdout or stderr takes its time. */
+SP_NODISCARD sp_status cli_pump_join_moving(struct cli_pump *p, uint32_t timeout_ms);
+
+/** Closes the pipe of an upload, whatever its thread does: what was written stays in it. A read of
+ *  our stdin may go on for ever, and is left alone. */
+void cli_pump_close_pipe(struct cli_pump *p);
 
 #endif

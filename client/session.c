@@ -8,16 +8,36 @@
 
 /* ------------------------------------------------------------------ answers */
 
+/* Which way each stream goes; through the service where the answer doesn't say. */
+static bool read_transports(struct cli_session *s, json_t *transports)
+{
+    const char *name = NULL;
+    json_t *value = NULL;
+    json_object_foreach(transports, name, value)
+    {
+        enum sp_stream stream = sp_stream_of(name);
+        enum sp_transport transport = sp_transport_of(json_string_value(value));
+        if (stream == SP_STREAM_COUNT || transport >= SP_TRANSPORT_AUTO)
+            return false;
+        s->transport[stream] = transport;
+    }
+    return true;
+}
+
 sp_status cli_session_attached(struct cli_session *s, json_t *result, struct sp_error *err)
 {
     const char *id = NULL, *mode = "private", *token = "";
-    json_int_t resume_ms = 0;
-    if (json_unpack(result, "{s:s, s?s, s?I, s?s}", "session", &id, "mode", &mode, "resume_ms",
-                    &resume_ms, "token", &token) != 0 ||
-        strlen(id) > CLI_SESSION_ID_MAX || strlen(token) > CLI_SESSION_TOKEN_MAX)
+    json_int_t resume_ms = 0, drain_ms = 0;
+    json_t *transports = NULL;
+    if (json_unpack(result, "{s:s, s?s, s?I, s?s, s?I, s?o}", "session", &id, "mode", &mode,
+                    "resume_ms", &resume_ms, "token", &token, "drain_ms", &drain_ms, "transports",
+                    &transports) != 0 ||
+        !read_transports(s, transports) || strlen(id) > CLI_SESSION_ID_MAX ||
+        strlen(token) > CLI_SESSION_TOKEN_MAX)
         return sp_fail(err, SP_EPROTOCOL, 0, "the service's answer describes no session");
     snprintf(s->id, sizeof s->id, "%s", id);
     s->shared = strcmp(mode, "shared") == 0;
+    s->drain_ms = drain_ms < 0 ? 0 : (uint64_t)drain_ms;
     if (resume_ms > 0 && *token != '\0') {
         s->resume_ms = (uint64_t)resume_ms;
         snprintf(s->token, sizeof s->token, "%s", token);

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/rpc.h"
 #include "core/stream.h"
+#include "core/transport.h"
 
 enum {
     CLI_SESSION_ID_MAX = 32,    /**< bytes of a session's name */
@@ -41,6 +42,8 @@ struct cli_session {
     char token[CLI_SESSION_TOKEN_MAX + 1]; /**< empty: it can't be resumed */
     bool shared;                           /**< one worker, many clients */
     uint64_t resume_ms;                    /**< how long the service waits for us; 0: not at all */
+    uint64_t drain_ms; /**< how long an output may be held after the exit with nothing coming */
+    enum sp_transport transport[SP_STREAM_COUNT];
     bool placed; /**< it is known where the outputs begin for us: `start` was answered */
     struct cli_output outputs[SP_STREAM_COUNT];
     uint64_t input_received; /**< how many bytes of stdin the service has */

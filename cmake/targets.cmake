@@ -52,8 +52,9 @@ function(sp_executables folder library)
 endfunction()
 
 # tests/<layer>/test_*.c: a CMocka program each, run from the root of the repository. The layer's
-# other C files are linked into all of them.
+# other C files are linked into all of them. OVER_ALL_TRANSPORTS names those that run three times.
 function(sp_tests layer library)
+    cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "OVER_ALL_TRANSPORTS")
     set(folder "${PROJECT_SOURCE_DIR}/tests/${layer}")
     file(GLOB tests CONFIGURE_DEPENDS "${folder}/test_*.c")
     file(GLOB shared CONFIGURE_DEPENDS "${folder}/*.c")
@@ -73,13 +74,25 @@ function(sp_tests layer library)
             set_property(TARGET ${name} PROPERTY
                 CROSSCOMPILING_EMULATOR "${PROJECT_SOURCE_DIR}/tools/wine-test")
         endif()
-        add_test(NAME ${layer}/${stem} COMMAND ${name} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-        # The wrapper gives up first, so that the log says what the test had printed.
-        math(EXPR wrapper_seconds "${seconds} - 10")
-        set_tests_properties(${layer}/${stem} PROPERTIES LABELS ${layer} TIMEOUT ${seconds}
-            ENVIRONMENT SP_TEST_SECONDS=${wrapper_seconds})
-        if(layer MATCHES "^(e2e|client)$") # these start programs that talk to each other
-            set_tests_properties(${layer}/${stem} PROPERTIES RUN_SERIAL ON)
+        if(stem IN_LIST arg_OVER_ALL_TRANSPORTS)
+            foreach(transport relay direct handoff)
+                sp_add_test(${layer}/${stem}.${transport} ${name} ${layer} ${seconds}
+                            SP_E2E_TRANSPORT=${transport})
+            endforeach()
+        else()
+            sp_add_test(${layer}/${stem} ${name} ${layer} ${seconds})
         endif()
     endforeach()
+endfunction()
+
+# One run of a test program, with variables in its environment.
+function(sp_add_test test program layer seconds)
+    add_test(NAME ${test} COMMAND ${program} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    # The wrapper gives up first, so that the log says what the test had printed.
+    math(EXPR wrapper_seconds "${seconds} - 10")
+    set_tests_properties(${test} PROPERTIES LABELS ${layer} TIMEOUT ${seconds}
+        ENVIRONMENT "SP_TEST_SECONDS=${wrapper_seconds};${ARGN}")
+    if(layer MATCHES "^(e2e|client)$") # these start programs that talk to each other
+        set_tests_properties(${test} PROPERTIES RUN_SERIAL ON)
+    endif()
 endfunction()

@@ -128,9 +128,12 @@ json_t *svc_list_workers(struct svc_server *server, uint64_t from)
 
 /* ------------------------------------------------------------------ sessions */
 
-static json_int_t bytes_of(const struct svc_session *s, enum sp_stream stream)
+/* Nobody counts what goes past the service. */
+static json_t *bytes_of(const struct svc_session *s, enum sp_stream stream)
 {
-    return (json_int_t)svc_session_bytes(s, stream);
+    return s->transport[stream] == SP_TRANSPORT_RELAY
+               ? json_integer((json_int_t)svc_session_bytes(s, stream))
+               : json_null();
 }
 
 /* Under the server's lock: the session can't be freed, and what its loop may change meanwhile is
@@ -141,13 +144,14 @@ static json_t *describe_session(const struct svc_session *s)
     bool running = s->state >= SVC_SESSION_RUNNING && s->state < SVC_SESSION_CLOSING;
     json_t *pids = svc_run_pids(running ? s->run : NULL);
     return json_pack(
-        "{s:s, s:s, s:s, s:b, s:s, s:I, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:b, s:b, "
+        "{s:s, s:s, s:s, s:b, s:s, s:I, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:b, s:b, "
         "s:b, s:I, s:I}",
         "session", s->id, "worker", s->config->name, "sid", s->peer.sid, "remote", s->peer.remote,
-        "host", s->peer.host, "client_pid", (json_int_t)s->peer.pid, "transport", "relay", "state",
-        svc_session_state_name(s), "pids", pids, "started", (json_int_t)s->started, "stdin",
-        bytes_of(s, SP_STDIN), "stdout", bytes_of(s, SP_STDOUT), "stderr", bytes_of(s, SP_STDERR),
-        "raw", s->raw, "read_only", s->read_only, "resumable", s->resume_ms > 0, "detached_ms",
+        "host", s->peer.host, "client_pid", (json_int_t)s->peer.pid, "transport",
+        sp_transport_name(svc_transport_of(s->transport)), "state", svc_session_state_name(s),
+        "pids", pids, "started", (json_int_t)s->started, "stdin", bytes_of(s, SP_STDIN), "stdout",
+        bytes_of(s, SP_STDOUT), "stderr", bytes_of(s, SP_STDERR), "raw", s->raw, "read_only",
+        s->read_only, "resumable", s->resume_ms > 0, "detached_ms",
         s->lost ? (json_int_t)(w32_now_ms() - s->lost_at_ms) : 0, "dropped", (json_int_t)skipped);
 }
 

@@ -89,10 +89,13 @@ static sp_status make_stages(const struct svc_programs_options *o, struct w32_st
 
 /* ------------------------------------------------------------------ starting */
 
-static sp_status open_pipes(struct w32_pipe pipes[SP_STREAM_COUNT], struct sp_error *err)
+static sp_status open_pipes(const struct svc_programs_options *o,
+                            struct w32_pipe pipes[SP_STREAM_COUNT], struct sp_error *err)
 {
     sp_status status = SP_OK;
     for (int i = 0; status == SP_OK && i < SP_STREAM_COUNT; i++) {
+        if (o->std[i] != NULL)
+            continue;
         struct w32_pipe_options options = {
             .async = i == SP_STDIN ? W32_PIPE_ASYNC_WRITE : W32_PIPE_ASYNC_READ,
             .size_bytes = PIPE_BYTES,
@@ -108,6 +111,11 @@ static sp_status open_pipeline(const struct svc_programs_options *o, const struc
     struct environment environment = {0};
     struct w32_stage *stages = NULL;
     const char **argv = NULL;
+    w32_handle std[SP_STREAM_COUNT] = {pipes[SP_STDIN].read, pipes[SP_STDOUT].write,
+                                       pipes[SP_STDERR].write};
+    for (int i = 0; i < SP_STREAM_COUNT; i++)
+        if (o->std[i] != NULL)
+            std[i] = o->std[i];
     sp_status status = make_environment(o, &environment, err);
     if (status == SP_OK)
         status = make_stages(o, &stages, &argv, err);
@@ -118,9 +126,9 @@ static sp_status open_pipeline(const struct svc_programs_options *o, const struc
             .env = (const char *const *)environment.items,
             .env_count = environment.count,
             .folder = o->config->folder,
-            .in = pipes[SP_STDIN].read,
-            .out = pipes[SP_STDOUT].write,
-            .err = pipes[SP_STDERR].write,
+            .in = std[SP_STDIN],
+            .out = std[SP_STDOUT],
+            .err = std[SP_STDERR],
             .console =
                 o->config->console == SP_CONSOLE_NONE ? W32_CONSOLE_NONE : W32_CONSOLE_HIDDEN,
         };
@@ -137,7 +145,7 @@ sp_status svc_programs_open(const struct svc_programs_options *options, struct s
 {
     struct w32_pipe pipes[SP_STREAM_COUNT] = {{0}};
     struct svc_programs programs = {0};
-    sp_status status = open_pipes(pipes, err);
+    sp_status status = open_pipes(options, pipes, err);
     if (status == SP_OK)
         status = open_pipeline(options, pipes, &programs.pipeline, err);
     if (status == SP_OK) {

@@ -21,17 +21,20 @@ struct svc_programs_options {
                           *   serves many, or somebody who is not known yet */
     const char *user;    /**< "CORP\ann": STANDPIPE_USER */
     const char *host;    /**< STANDPIPE_HOST */
+    w32_handle std[SP_STREAM_COUNT]; /**< what they get as their own; NULL: the other end of a pipe,
+                                      *   and ours is in `ends` */
 };
 
 /** Running programs. {0} is none. */
 struct svc_programs {
     struct w32_pipeline pipeline;
-    w32_handle ends[SP_STREAM_COUNT]; /**< owned, overlapped, not yet bound to a loop */
+    w32_handle ends[SP_STREAM_COUNT]; /**< owned, overlapped, not yet bound to a loop; NULL where
+                                       *   theirs was given */
 };
 
 /**
- * Starts the processes of a worker in one job, with anonymous pipes as their std handles. Blocks
- * for milliseconds: on the pool, never on a loop.
+ * Starts the processes of a worker in one job, with anonymous pipes as their std handles where no
+ * others are given. Blocks for milliseconds: on the pool, never on a loop.
  *
  * @param options  what to start, and for whom
  * @param out      written on success only; svc_programs_close()

@@ -36,7 +36,7 @@ static bool all_strings(json_t *array)
 
 /* Whether what attach asks for can be had, in words if it can't. */
 static const char *why_not(const struct svc_connection *c, const struct sp_worker_config *worker,
-                           const char *transport, json_t *args)
+                           json_t *args)
 {
     if (c->peer.remote && !worker->remote)
         return "this worker is not served to other machines (remote: false)";
@@ -44,8 +44,6 @@ static const char *why_not(const struct svc_connection *c, const struct sp_worke
         return "this worker takes no arguments of its clients (args: deny)";
     if (json_array_size(args) + worker->stages[0].argc > SP_CONFIG_ARGS_MAX)
         return "too many arguments";
-    if (transport != NULL && strcmp(transport, "auto") != 0 && strcmp(transport, "relay") != 0)
-        return "no such transport; there is \"relay\", and \"auto\" takes it";
     return NULL;
 }
 
@@ -82,31 +80,62 @@ static bool speaks_our_version(struct svc_connection *c, const struct sp_rpc *rp
     return false;
 }
 
+/* The handles that a client offers: {"stdin": {"kind": "file", "value": 4}, ...}. */
+static bool read_offers(json_t *handles, struct svc_offer offers[SP_STREAM_COUNT])
+{
+    const char *name = NULL;
+    json_t *handle = NULL;
+    if (handles != NULL && !json_is_object(handles))
+        return false;
+    json_object_foreach(handles, name, handle)
+    {
+        const char *kind = NULL;
+        json_int_t value = 0;
+        enum sp_stream stream = sp_stream_of(name);
+        if (stream == SP_STREAM_COUNT ||
+            json_unpack(handle, "{s:s, s:I}", "kind", &kind, "value", &value) != 0 || value <= 0 ||
+            (strcmp(kind, "file") != 0 && strcmp(kind, "pipe") != 0))
+            return false;
+        offers[stream].value = (uint64_t)value;
+        offers[stream].kind = strcmp(kind, "file") == 0 ? W32_HANDOVER_FILE : W32_HANDOVER_PIPE;
+    }
+    return true;
+}
+
 static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
 {
-    const char *name = NULL, *transport = NULL;
+    const char *name = NULL, *transport = "relay";
     int protocol = 0, resume = 0, read_only = 0;
     json_int_t replay = 0;
-    json_t *args = NULL;
+    json_t *args = NULL, *handles = NULL;
     json_error_t where;
     char text[SP_ERROR_TEXT_MAX];
+    struct svc_session_options options = {0};
     if (rpc->id == NULL || c->session != NULL) {
         svc_connection_error(c, rpc->id, SP_RPC_STATE,
                              "\"attach\" is a request, one for a connection");
         return;
     }
-    if (json_unpack_ex(rpc->params, &where, 0, "{s:s, s:i, s?s, s?o, s?b, s?I, s?b}", "worker",
+    if (json_unpack_ex(rpc->params, &where, 0, "{s:s, s:i, s?s, s?o, s?b, s?I, s?b, s?o}", "worker",
                        &name, "protocol", &protocol, "transport", &transport, "args", &args,
-                       "resume", &resume, "replay", &replay, "read_only", &read_only) != 0) {
+                       "resume", &resume, "replay", &replay, "read_only", &read_only, "handles",
+                       &handles) != 0) {
         snprintf(text, sizeof text,
                  "\"attach\" takes \"worker\" and \"protocol\", and perhaps \"args\", "
-                 "\"transport\", \"resume\", \"replay\" and \"read_only\": %s",
+                 "\"transport\", \"handles\", \"resume\", \"replay\" and \"read_only\": %s",
                  where.text);
         invalid(c, rpc, text);
         return;
     }
     if (args != NULL && (!json_is_array(args) || !all_strings(args))) {
         invalid(c, rpc, "\"args\" is not an array of strings");
+        return;
+    }
+    options.transport = sp_transport_of(transport);
+    if (options.transport == SP_TRANSPORT_COUNT || !read_offers(handles, options.offers)) {
+        invalid(c, rpc,
+                "\"transport\" is \"relay\", \"direct\", \"handoff\" or \"auto\", and each of "
+                "\"handles\" has a \"kind\", \"file\" or \"pipe\", and a \"value\" above 0");
         return;
     }
     if (!speaks_our_version(c, rpc, protocol))
@@ -121,19 +150,24 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
     bool shared = worker->config->mode == SP_MODE_SHARED;
     if (shared && svc_connection_move(c, worker->home, rpc))
         return;
-    const char *why = why_not(c, worker->config, transport, args);
+    const char *why = why_not(c, worker->config, args);
     if (why == NULL && replay != 0 && !shared)
         why = "this worker is yours alone (mode: private): it has no past to replay";
     if (why != NULL) {
         refuse(c, rpc, SP_RPC_REFUSED, why);
         return;
     }
-    const struct svc_session_options options = {.args = args,
-                                                .replay = replay_of(replay),
-                                                .read_only = read_only != 0,
-                                                .resume = resume != 0};
+    options.args = args;
+    options.replay = replay_of(replay);
+    options.read_only = read_only != 0;
+    options.resume = resume != 0;
     struct sp_error err;
-    if (svc_session_open(c, worker, &options, &err) != SP_OK) {
+    sp_status status = svc_session_open(c, worker, &options, &err);
+    if (status == SP_EUNSUPPORTED) {
+        refuse(c, rpc, SP_RPC_REFUSED, err.what);
+        return;
+    }
+    if (status != SP_OK) {
         svc_log(SVC_LOG_ERROR, "attaching to '%s': %s", worker->config->name, err.what);
         svc_connection_error(c, rpc->id, SP_RPC_INTERNAL, err.what);
         return;
@@ -143,10 +177,13 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
 
 static void start(struct svc_connection *c, const struct sp_rpc *rpc)
 {
+    json_int_t input = 0;
     if (rpc->id == NULL)
         svc_connection_error(c, NULL, SP_RPC_INVALID_REQUEST, "\"start\" is a request");
+    else if (rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "stdin", &input) != 0)
+        invalid(c, rpc, "\"stdin\" is not a handle's number");
     else
-        svc_session_start(c->session, rpc->id);
+        svc_session_start(c->session, rpc->id, input < 0 ? 0 : (uint64_t)input);
 }
 
 /* ------------------------------------------------------------------ sessions by their id */

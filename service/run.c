@@ -52,6 +52,7 @@ static void free_if_done(struct svc_run *run)
     w32_timer_stop(shard->loop, &run->timer);
     w32_job_unwatch(shard->loop, &run->watch);
     svc_programs_close(&run->programs);
+    w32_handle_close(&run->client);
     for (int i = SP_STDOUT; run->fed && i <= SP_STDERR; i++)
         svc_feed_deinit(&run->feeds[i]);
     json_decref(run->args);
@@ -90,12 +91,27 @@ static struct svc_session *only_session(const struct svc_run *run)
                : SP_CONTAINER(run->sessions.next, struct svc_session, run_link);
 }
 
+static bool is_empty(const struct svc_run *run)
+{
+    size_t count = 1;
+    sp_status status = w32_job_processes(run->programs.pipeline.job, NULL, 0, &count, NULL);
+    return status == SP_OK && count == 0;
+}
+
+/* What goes past the service has ended when its client has seen that, or when nobody is left who
+ * could write to it. */
 static bool output_ended(const struct svc_run *run)
 {
     if (run->fed)
         return !feeding(run);
     const struct svc_session *s = only_session(run);
-    return s == NULL || (!s->relays[SP_STDOUT].running && !s->relays[SP_STDERR].running);
+    bool past = false;
+    for (int i = SP_STDOUT; s != NULL && i <= SP_STDERR; i++) {
+        if (s->relays[i].running)
+            return false;
+        past = past || (s->transport[i] != SP_TRANSPORT_RELAY && !s->output_done[i]);
+    }
+    return !past || is_empty(run);
 }
 
 /* How much output has moved, and whether it waits for a client to take it. */
@@ -131,6 +147,8 @@ static void give_output_up(struct svc_run *run)
     for (int i = SP_STDOUT; i <= SP_STDERR; i++) {
         if (run->fed)
             svc_feed_stop(&run->feeds[i]);
+        else if (s != NULL && s->transport[i] != SP_TRANSPORT_RELAY)
+            s->output_done[i] = true;
         else if (s != NULL)
             svc_relay_stop(&s->relays[i]);
     }
@@ -230,9 +248,29 @@ static void seen(struct svc_feed *f, const void *data, size_t len)
     svc_worker_said(run->worker, run, (enum sp_stream)(f - run->feeds), data, len);
 }
 
+/* A client may say what it likes of its handles: what they are is seen now that they are here. */
+static sp_status take_handles(struct svc_run *run, w32_handle taken[SP_STREAM_COUNT],
+                              struct sp_error *err)
+{
+    sp_status status = SP_OK;
+    for (int i = SP_STDIN; status == SP_OK && i < SP_STREAM_COUNT; i++) {
+        const struct svc_offer *offer = &run->handed[i];
+        if (offer->kind == W32_HANDOVER_NEVER)
+            continue;
+        status = w32_handover_take(run->client, offer->value, &taken[i], err);
+        if (status == SP_OK && w32_handover_kind(taken[i]) != offer->kind)
+            status = sp_fail(err, SP_EINVAL, 0, "handle %llu is not what its client says it is",
+                             (unsigned long long)offer->value);
+        if (status != SP_OK)
+            sp_error_prefix(err, "the client's %s: ", sp_stream_name((enum sp_stream)i));
+    }
+    return status;
+}
+
 static void run_start(struct w32_work *work)
 {
     struct svc_run *run = SP_CONTAINER(work, struct svc_run, start);
+    w32_handle taken[SP_STREAM_COUNT] = {0};
     size_t count = json_array_size(run->args);
     const char **args = calloc(count + 1, sizeof *args);
     char *user = NULL;
@@ -242,6 +280,8 @@ static void run_start(struct w32_work *work)
         run->start_status = w32_account_of(run->peer.sid, &user, &run->start_error);
     for (size_t i = 0; args != NULL && i < count; i++)
         args[i] = json_string_value(json_array_get(run->args, i));
+    if (run->start_status == SP_OK)
+        run->start_status = take_handles(run, taken, &run->start_error);
     if (run->start_status == SP_OK) {
         struct svc_programs_options options = {
             .config = run->config,
@@ -251,8 +291,12 @@ static void run_start(struct w32_work *work)
             .user = user,
             .host = user == NULL ? NULL : run->peer.host,
         };
+        for (int i = SP_STDIN; i < SP_STREAM_COUNT; i++)
+            options.std[i] = taken[i] != NULL ? taken[i] : run->lent[i];
         run->start_status = svc_programs_open(&options, &run->programs, &run->start_error);
     }
+    for (int i = SP_STDIN; i < SP_STREAM_COUNT; i++)
+        w32_handle_close(&taken[i]);
     free(user);
     free(args);
 }
@@ -279,7 +323,8 @@ static sp_status couple(struct svc_run *run, struct sp_error *err)
         return sp_fail(err, SP_ENOMEM, 0, "no memory for a run");
     sp_status status = w32_job_watch(loop, &run->watch, run->programs.pipeline.job, err);
     for (int i = 0; status == SP_OK && i < SP_STREAM_COUNT; i++)
-        status = w32_loop_bind(loop, run->programs.ends[i], err);
+        if (run->programs.ends[i] != NULL)
+            status = w32_loop_bind(loop, run->programs.ends[i], err);
     return status;
 }
 
@@ -389,16 +434,22 @@ static void interrupt(struct svc_run *run, enum svc_run_signal what)
 static void next_step(struct svc_run *run)
 {
     bool has_console = run->config->console != SP_CONSOLE_NONE;
+    bool is_theirs =
+        run->handed[SP_STDIN].kind != W32_HANDOVER_NEVER; /* nobody here can close it */
     unsigned long long stdin_ms = run->config->stop_stdin_ms;
     unsigned long long signal_ms = run->config->stop_signal_ms;
     if (run->step == SVC_RUN_UNSTOPPED) {
         run->step = SVC_RUN_INPUT_CLOSED;
         svc_run_close_input(run);
-        w32_timer_start(run->shard->loop, &run->timer, (uint32_t)stdin_ms);
+        w32_timer_start(run->shard->loop, &run->timer,
+                        is_theirs && has_console ? 0 : (uint32_t)stdin_ms);
     } else if (run->step == SVC_RUN_INPUT_CLOSED && has_console) {
-        svc_log(SVC_LOG_WARNING,
-                "%s did not end within %llu ms of the end of its stdin; sending Ctrl-C", run->name,
-                stdin_ms);
+        if (is_theirs)
+            svc_log(SVC_LOG_INFO, "%s reads its client's own stdin; sending Ctrl-C", run->name);
+        else
+            svc_log(SVC_LOG_WARNING,
+                    "%s did not end within %llu ms of the end of its stdin; sending Ctrl-C",
+                    run->name, stdin_ms);
         run->step = SVC_RUN_INTERRUPTED;
         interrupt(run, SVC_RUN_INT);
         w32_timer_start(run->shard->loop, &run->timer, (uint32_t)signal_ms);
@@ -459,15 +510,10 @@ sp_status svc_run_send(struct svc_run *run, enum svc_run_signal what, struct sp_
     return SP_OK;
 }
 
-static void stop_input(struct svc_session *s)
-{
-    svc_relay_stop(&s->relays[SP_STDIN]);
-}
-
 void svc_run_close_input(struct svc_run *run)
 {
     run->closing_input = true;
-    tell_sessions(run, stop_input);
+    tell_sessions(run, svc_session_stop_input);
     if (!input_in_use(run))
         w32_handle_close(&run->programs.ends[SP_STDIN]);
 }

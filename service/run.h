@@ -16,6 +16,7 @@
 #include "service/feed.h"
 #include "service/programs.h"
 #include "service/state.h"
+#include "service/transport.h"
 #include "win32/identity.h"
 #include "win32/loop.h"
 
@@ -48,6 +49,11 @@ struct svc_run {
     char session[24];     /**< the session it is for, or "" */
     struct w32_peer peer; /**< whom it is for; {0}: everybody */
     json_t *args;         /**< owned: what the client adds to the command line; or NULL */
+    /** What its programs get as their own, while it starts: borrowed of the session that lends it
+     */
+    w32_handle lent[SP_STREAM_COUNT];
+    w32_handle client; /**< owned: whose handles are handed over; NULL: nobody's */
+    struct svc_offer handed[SP_STREAM_COUNT]; /**< kind W32_HANDOVER_NEVER: it is not */
     struct sp_link sessions;
     enum svc_run_state state; /**< atomic for other threads */
     struct w32_work start;    /**< starts the processes; out of the loop's hands while `starting` */

@@ -58,6 +58,8 @@ static void free_session(struct svc_session *s)
         svc_reader_leave(&s->readers[i]);
         svc_session_close_pipe(s, (enum sp_stream)i);
     }
+    w32_handle_close(&s->client);
+    w32_handle_close(&s->input_held);
     json_decref(s->args);
     json_decref(s->start_id);
     json_decref(s->resume_id);
@@ -117,16 +119,35 @@ static json_t *exit_message(const struct svc_session *s)
     return params;
 }
 
+/* Nobody counts what goes past the service. */
+static void log_told(const struct svc_session *s)
+{
+    enum sp_transport transport = svc_transport_of(s->transport);
+    if (transport == SP_TRANSPORT_RELAY)
+        svc_log(SVC_LOG_INFO, "session %s: the exit was told, %llu bytes in, %llu out, %llu err",
+                s->id, (unsigned long long)svc_session_bytes(s, SP_STDIN),
+                (unsigned long long)svc_session_bytes(s, SP_STDOUT),
+                (unsigned long long)svc_session_bytes(s, SP_STDERR));
+    else
+        svc_log(SVC_LOG_INFO, "session %s: the exit was told (%s)", s->id,
+                sp_transport_name(transport));
+}
+
+static bool outputs_are_done(const struct svc_session *s)
+{
+    for (int i = SP_STDOUT; i <= SP_STDERR; i++)
+        if (s->transport[i] == SP_TRANSPORT_RELAY && !s->output_done[i])
+            return false; /* what goes past us ends with the run */
+    return true;
+}
+
 void svc_session_look(struct svc_session *s)
 {
     if (s->state != SVC_SESSION_RUNNING || s->run->state != SVC_RUN_OVER || s->lost || s->holding ||
-        s->relays[SP_STDIN].running || !s->output_done[SP_STDOUT] || !s->output_done[SP_STDERR])
+        s->relays[SP_STDIN].running || !outputs_are_done(s))
         return;
     set_state(s, SVC_SESSION_DONE);
-    svc_log(SVC_LOG_INFO, "session %s: the exit was told, %llu bytes in, %llu out, %llu err", s->id,
-            (unsigned long long)svc_session_bytes(s, SP_STDIN),
-            (unsigned long long)svc_session_bytes(s, SP_STDOUT),
-            (unsigned long long)svc_session_bytes(s, SP_STDERR));
+    log_told(s);
     if (s->raw) {
         svc_session_close(s);
         return;
@@ -163,9 +184,25 @@ static void go(struct svc_session *s, const uint64_t from[SP_STREAM_COUNT])
     svc_session_start_streams(s, from);
 }
 
+/* The start is done with the ends that the worker was to inherit. They are the worker's alone from
+ * now on, or nobody would see them end. May free s: then it is true. */
+static bool take_back(struct svc_session *s)
+{
+    if (!s->lends)
+        return false;
+    s->lends = false;
+    for (int i = 0; i < SP_STREAM_COUNT; i++)
+        if (s->transport[i] == SP_TRANSPORT_DIRECT)
+            svc_session_close_pipe(s, (enum sp_stream)i);
+    bool gone = s->state == SVC_SESSION_CLOSING && svc_session_streams_idle(s);
+    if (gone)
+        svc_session_settle(s);
+    return gone;
+}
+
 void svc_session_started(struct svc_session *s)
 {
-    if (s->state != SVC_SESSION_STARTING)
+    if (take_back(s) || s->state != SVC_SESSION_STARTING)
         return;
     svc_session_join_feeds(s);
     w32_lock_enter(&s->shard->server->lock); /* `sessions` may look at the run from now on */
@@ -179,7 +216,7 @@ void svc_session_started(struct svc_session *s)
 
 void svc_session_refused(struct svc_session *s, const char *why)
 {
-    if (s->state == SVC_SESSION_CLOSING)
+    if (take_back(s) || s->state == SVC_SESSION_CLOSING)
         return;
     svc_log(SVC_LOG_ERROR, "session %s: not started: %s", s->id, why);
     if (s->connection != NULL)
@@ -194,7 +231,19 @@ void svc_session_stopping(struct svc_session *s, const char *reason)
         svc_connection_notify(s->connection, "stopping", json_pack("{s:s}", "reason", reason));
 }
 
-void svc_session_start(struct svc_session *s, json_t *id)
+/* Without it nothing is worse than that a worker whose client dies sees an end of its input before
+ * it is ended itself. */
+static void hold_input(struct svc_session *s, uint64_t input)
+{
+    struct sp_error err;
+    if (s->client == NULL || s->transport[SP_STDIN] != SP_TRANSPORT_DIRECT || input == 0)
+        return;
+    if (w32_handover_take(s->client, input, &s->input_held, &err) != SP_OK)
+        svc_log(SVC_LOG_WARNING, "session %s: its client's end of stdin is not held: %s", s->id,
+                err.what);
+}
+
+void svc_session_start(struct svc_session *s, json_t *id, uint64_t input)
 {
     struct sp_error err = {0};
     bool first = s->state == SVC_SESSION_ATTACHED;
@@ -214,8 +263,10 @@ void svc_session_start(struct svc_session *s, json_t *id)
         go(s, s->resume_from);
         return;
     }
+    hold_input(s, input);
     set_state(s, SVC_SESSION_STARTING);
     w32_timer_stop(s->shard->loop, &s->timer);
+    s->lends = !svc_session_is_relayed(s);
     if (svc_worker_join(s->worker, s, &err) != SP_OK)
         svc_session_refused(s, err.what);
 }
@@ -327,6 +378,36 @@ static sp_status make_token(struct svc_session *s, struct sp_error *err)
     return status;
 }
 
+static sp_status choose_transport(struct svc_session *s, const struct svc_connection *c,
+                                  const struct svc_session_options *options, struct sp_error *err)
+{
+    struct sp_error stranger = {0};
+    struct svc_wish wish = {
+        .transport = options->transport,
+        .read_only = s->read_only,
+        .resumable = s->resume_ms > 0,
+        .remote = s->peer.remote,
+        .same_account = strcmp(s->peer.sid, s->shard->server->own_sid) == 0,
+    };
+    memcpy(wish.offers, options->offers, sizeof wish.offers);
+    memcpy(s->offers, options->offers, sizeof s->offers);
+    if (svc_transport_may_take(s->worker, &wish) &&
+        w32_peer_process(c->pipe, &s->client, &stranger) != SP_OK)
+        wish.stranger = stranger.what;
+    const char *why = svc_transport_choose(s->worker, &wish, s->transport);
+    return why == NULL ? SP_OK
+                       : sp_fail(err, SP_EUNSUPPORTED, 0, "%s can't be had: %s",
+                                 sp_transport_name(options->transport), why);
+}
+
+static void give_up(struct svc_session *s)
+{
+    for (int i = 0; i < SP_STREAM_COUNT; i++)
+        svc_session_close_pipe(s, (enum sp_stream)i);
+    w32_handle_close(&s->client);
+    free(s);
+}
+
 sp_status svc_session_open(struct svc_connection *c, struct svc_worker *worker,
                            const struct svc_session_options *options, struct sp_error *err)
 {
@@ -336,13 +417,13 @@ sp_status svc_session_open(struct svc_connection *c, struct svc_worker *worker,
     s->read_only = options->read_only;
     s->replay = options->replay;
     s->resume_ms = options->resume ? resume_ms_of(s) : 0;
-    sp_status status = svc_session_make_pipes(s, err);
+    sp_status status = choose_transport(s, c, options, err);
+    if (status == SP_OK)
+        status = svc_session_make_pipes(s, err);
     if (status == SP_OK && s->resume_ms > 0)
         status = make_token(s, err);
     if (status != SP_OK) {
-        for (int i = 0; i < SP_STREAM_COUNT; i++)
-            svc_session_close_pipe(s, (enum sp_stream)i);
-        free(s);
+        give_up(s);
         return status;
     }
     s->args = json_incref(options->args);
@@ -369,16 +450,27 @@ void svc_session_open_raw(struct svc_worker *worker, w32_handle pipe, const stru
         svc_session_refused(s, err.what);
 }
 
+/* Each stream's pipe, and its way where not all go the same. */
+static void describe_streams(const struct svc_session *s, json_t *answer)
+{
+    json_t *transports = json_object();
+    for (int i = s->read_only ? SP_STDOUT : SP_STDIN; i < SP_STREAM_COUNT; i++) {
+        const char *name = sp_stream_name((enum sp_stream)i);
+        json_object_set_new(transports, name, json_string(sp_transport_name(s->transport[i])));
+        if (s->transport[i] != SP_TRANSPORT_HANDOFF)
+            json_object_set_new(answer, name, json_string(s->leaves[i].text));
+    }
+    json_object_set_new(answer, "transports", transports);
+}
+
 json_t *svc_session_describe(const struct svc_session *s)
 {
     json_t *answer =
-        json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "session", s->id, "transport", "relay", "mode",
+        json_pack("{s:s, s:s, s:s, s:I, s:I}", "session", s->id, "transport",
+                  sp_transport_name(svc_transport_of(s->transport)), "mode",
                   s->config->mode == SP_MODE_SHARED ? "shared" : "private", "resume_ms",
-                  (json_int_t)s->resume_ms, sp_stream_name(SP_STDOUT), s->leaves[SP_STDOUT].text,
-                  sp_stream_name(SP_STDERR), s->leaves[SP_STDERR].text);
-    if (!s->read_only)
-        json_object_set_new(answer, sp_stream_name(SP_STDIN),
-                            json_string(s->leaves[SP_STDIN].text));
+                  (json_int_t)s->resume_ms, "drain_ms", (json_int_t)s->config->drain_ms);
+    describe_streams(s, answer);
     if (s->resume_ms > 0)
         json_object_set_new(answer, "token", json_string(s->token));
     return answer;

@@ -19,6 +19,7 @@
 #include "service/relay.h"
 #include "service/run.h"
 #include "service/state.h"
+#include "service/transport.h"
 #include "win32/identity.h"
 #include "win32/loop.h"
 #include "win32/npipe.h"
@@ -44,6 +45,8 @@ struct svc_session_options {
     uint64_t replay; /**< bytes of each output's past; UINT64_MAX: all that is kept */
     bool read_only;  /**< no stdin */
     bool resume;     /**< this client can resume */
+    enum sp_transport transport;
+    struct svc_offer offers[SP_STREAM_COUNT]; /**< of handles to hand over */
 };
 
 /** A session. Freed by itself when it has ended. */
@@ -65,6 +68,13 @@ struct svc_session {
     w32_handle data[SP_STREAM_COUNT]; /**< owned: the server ends of the data pipes; a raw
                                        *   client's one duplex pipe is data[SP_STDIN] */
     bool raw, read_only;
+    enum sp_transport transport[SP_STREAM_COUNT];
+    struct svc_offer offers[SP_STREAM_COUNT]; /**< what is handed over */
+    w32_handle client;     /**< owned: the client's process, if handles are taken out of it */
+    w32_handle input_held; /**< owned, SP_TRANSPORT_DIRECT: a duplicate of the client's end of its
+                            *   stdin pipe. Until the client says that stdin has ended, the worker
+                            *   sees no end of it, whatever becomes of the client */
+    bool lends;            /**< the pool has the server ends that the worker is to inherit */
 
     json_t *args;     /**< owned: what the client adds to the command line; or NULL */
     json_t *start_id; /**< owned: the request that `start` answers */
@@ -111,7 +121,7 @@ struct svc_session {
  * @param worker   which
  * @param options  what the client asks for
  * @param err      filled on failure; may be NULL
- * @return SP_OK and c->session is set; or what failed
+ * @return SP_OK and c->session is set; SP_EUNSUPPORTED the transport can't be had; or what failed
  */
 SP_NODISCARD sp_status svc_session_open(struct svc_connection *c, struct svc_worker *worker,
                                         const struct svc_session_options *options,
@@ -129,9 +139,15 @@ void svc_session_open_raw(struct svc_worker *worker, w32_handle pipe, const stru
 /** What `attach` and `resume` answer: a new reference, NULL without memory. */
 json_t *svc_session_describe(const struct svc_session *s);
 
-/** The client has opened its pipes: starts the worker, or goes on; answers the request itself,
- *  perhaps later. @param id borrowed */
-void svc_session_start(struct svc_session *s, json_t *id);
+/**
+ * The client has opened its pipes: starts the worker, or goes on; answers the request itself,
+ * perhaps later.
+ *
+ * @param s      attached, or being resumed
+ * @param id     borrowed
+ * @param input  the client's own end of its stdin pipe, as its process knows it; 0: it doesn't say
+ */
+void svc_session_start(struct svc_session *s, json_t *id, uint64_t input);
 
 /** The client has closed its stdin after so many bytes. */
 void svc_session_input_end(struct svc_session *s, uint64_t bytes);
@@ -187,6 +203,12 @@ void svc_session_stopping(struct svc_session *s, const char *reason);
 
 /** Its run is over: tells the exit once every byte of output is on its way. May free s. */
 void svc_session_look(struct svc_session *s);
+
+/** The worker is to see the end of its stdin, and no session feeds it any more. */
+void svc_session_stop_input(struct svc_session *s);
+
+/** Whether all of its bytes go through the service. */
+bool svc_session_is_relayed(const struct svc_session *s);
 
 /** Ends it without a word, now or soon; a private worker's run ends with it. May free s. */
 void svc_session_close(struct svc_session *s);

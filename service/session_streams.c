@@ -25,12 +25,15 @@ sp_status svc_session_make_pipes(struct svc_session *s, struct sp_error *err)
     void *access = NULL;
     sp_status status = w32_acl_pipe(entries, 3, s->peer.remote, &access, err);
     for (int i = s->read_only ? SP_STDOUT : SP_STDIN; status == SP_OK && i < SP_STREAM_COUNT; i++) {
+        if (s->transport[i] == SP_TRANSPORT_HANDOFF)
+            continue;
         status = w32_npipe_random_leaf(s->shard->server->options.pipe_name, &s->leaves[i], err);
         struct w32_npipe_options options = {
             .leaf = s->leaves[i].text,
             .access = i == SP_STDIN ? W32_NPIPE_READ : W32_NPIPE_WRITE,
             .first = true,
             .only = true,
+            .synchronous = s->transport[i] == SP_TRANSPORT_DIRECT,
             .remote = s->peer.remote,
             .size_bytes = DATA_BYTES,
             .security_descriptor = access,
@@ -46,7 +49,7 @@ bool svc_session_pipes_open(const struct svc_session *s)
 {
     for (int i = s->read_only ? SP_STDOUT : SP_STDIN; i < SP_STREAM_COUNT; i++)
         if (s->data[i] != NULL && !w32_npipe_connected(s->data[i]))
-            return false; /* NULL: the client has given this output up */
+            return false; /* NULL: the client has given this output up, or hands its own over */
     return true;
 }
 
@@ -59,7 +62,7 @@ sp_status svc_session_bind(struct svc_session *s, struct sp_error *err)
 {
     sp_status status = SP_OK;
     for (int i = s->read_only ? SP_STDOUT : SP_STDIN; status == SP_OK && i < SP_STREAM_COUNT; i++)
-        if (s->data[i] != NULL)
+        if (s->data[i] != NULL && s->transport[i] == SP_TRANSPORT_RELAY)
             status = w32_loop_bind(s->shard->loop, s->data[i], err);
     return status;
 }
@@ -110,6 +113,10 @@ static void complete_input_if_whole(struct svc_session *s)
 
 void svc_session_input_end(struct svc_session *s, uint64_t bytes)
 {
+    if (s->transport[SP_STDIN] != SP_TRANSPORT_RELAY) {
+        w32_handle_close(&s->input_held);
+        return;
+    }
     s->input_announced = bytes;
     s->input_is_announced = true;
     if (s->state == SVC_SESSION_RUNNING && !s->relays[SP_STDIN].running)
@@ -230,6 +237,8 @@ static void input_ended(struct svc_relay *r, enum svc_relay_why why, uint32_t os
 
 static void start_or_refuse_input(struct svc_session *s)
 {
+    if (s->transport[SP_STDIN] != SP_TRANSPORT_RELAY)
+        return;
     s->input_arrived = false;
     if (s->read_only || s->input_complete)
         svc_session_close_pipe(s, SP_STDIN);
@@ -243,6 +252,17 @@ static void start_or_refuse_input(struct svc_session *s)
         s->input_waits = true;
     else
         start_input(s);
+}
+
+void svc_session_stop_input(struct svc_session *s)
+{
+    svc_relay_stop(&s->relays[SP_STDIN]);
+    if (s->transport[SP_STDIN] != SP_TRANSPORT_DIRECT)
+        return;
+    /* The other end is the client's, who is asked to close it. */
+    w32_handle_close(&s->input_held);
+    if (s->connection != NULL && s->state == SVC_SESSION_RUNNING)
+        svc_connection_notify(s->connection, "input_closed", json_object());
 }
 
 /* ------------------------------------------------------------------ outputs */
@@ -362,6 +382,12 @@ void svc_session_output_closed(struct svc_session *s, enum sp_stream stream)
     if (s->output_closed[stream] || s->output_done[stream] || s->state > SVC_SESSION_RUNNING)
         return;
     s->output_closed[stream] = true;
+    if (s->transport[stream] != SP_TRANSPORT_RELAY) {
+        s->output_done[stream] = true; /* nobody but the client has seen it */
+        if (s->state == SVC_SESSION_RUNNING)
+            output_is_done(s, stream);
+        return;
+    }
     if (s->state < SVC_SESSION_RUNNING || !s->run->fed)
         return; /* whoever writes to it sees it */
     if (s->readers[stream].running)
@@ -429,6 +455,8 @@ static void start_relays(struct svc_session *s)
     struct w32_loop *loop = s->shard->loop;
     for (int i = SP_STDOUT; i <= SP_STDERR; i++) {
         enum sp_stream stream = (enum sp_stream)i;
+        if (s->transport[i] != SP_TRANSPORT_RELAY)
+            continue;
         s->relays[i].seen = svc_capture_wants(s->worker->capture, stream) ? seen : NULL;
         svc_relay_start(&s->relays[i], loop, s->run->programs.ends[i], target_of(s, stream));
     }
@@ -464,8 +492,15 @@ void svc_session_start_streams(struct svc_session *s, const uint64_t from[SP_STR
     svc_run_look(run);
 }
 
+bool svc_session_is_relayed(const struct svc_session *s)
+{
+    return svc_transport_of(s->transport) == SP_TRANSPORT_RELAY;
+}
+
 bool svc_session_streams_idle(const struct svc_session *s)
 {
+    if (s->lends)
+        return false;
     for (int i = 0; i < SP_STREAM_COUNT; i++)
         if (s->relays[i].running || s->readers[i].running)
             return false;

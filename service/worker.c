@@ -262,6 +262,19 @@ static sp_status join_shared(struct svc_worker *w, struct svc_session *s, struct
     return SP_OK;
 }
 
+/* What goes past the service is given to the programs when they start. */
+static void lend(struct svc_session *s, struct svc_run *run)
+{
+    for (int i = SP_STDIN; i < SP_STREAM_COUNT; i++) {
+        if (s->transport[i] == SP_TRANSPORT_DIRECT)
+            run->lent[i] = s->data[i];
+        else if (s->transport[i] == SP_TRANSPORT_HANDOFF)
+            run->handed[i] = s->offers[i];
+    }
+    run->client = s->client;
+    s->client = NULL;
+}
+
 static sp_status join_new(struct svc_worker *w, struct svc_session *s, struct sp_error *err)
 {
     struct svc_programs warm;
@@ -274,8 +287,10 @@ static sp_status join_new(struct svc_worker *w, struct svc_session *s, struct sp
     run->args = json_incref(s->args);
     s->run = run;
     sp_list_add(&run->sessions, &s->run_link);
-    /* Arguments are given at the start, so a client that has some gets a new one. */
-    if (json_array_size(s->args) == 0 && svc_warm_take(w, s->shard, &warm))
+    lend(s, run);
+    /* Arguments and handles are given at the start, so a client that has some gets a new one. */
+    if (json_array_size(s->args) == 0 && svc_session_is_relayed(s) &&
+        svc_warm_take(w, s->shard, &warm))
         svc_run_start_with(run, &warm);
     else
         svc_run_start(run);

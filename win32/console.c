@@ -19,6 +19,17 @@ w32_handle w32_stream_handle(enum w32_stream stream)
     return h == INVALID_HANDLE_VALUE ? NULL : h;
 }
 
+void w32_stream_close(enum w32_stream stream)
+{
+    static const DWORD ids[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
+    HANDLE h = w32_stream_handle(stream);
+    SetStdHandle(ids[stream], NULL);
+    for (int i = W32_STDIN; i <= W32_STDERR; i++)
+        if (h == NULL || h == w32_stream_handle((enum w32_stream)i))
+            return;
+    CloseHandle(h);
+}
+
 enum w32_stream_kind w32_stream_kind(enum w32_stream stream)
 {
     HANDLE h = w32_stream_handle(stream);

@@ -29,6 +29,10 @@ enum w32_stream_kind {
  */
 w32_handle w32_stream_handle(enum w32_stream stream);
 
+/** Closes a standard stream of this process: from now on there is none. One whose handle is another
+ *  stream's, too, stays open for that. Nothing may use it meanwhile. */
+void w32_stream_close(enum w32_stream stream);
+
 /**
  * What a standard stream is connected to. Asked of the system at each call.
  *

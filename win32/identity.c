@@ -138,13 +138,13 @@ static sp_status check_session(w32_handle server_end, uint32_t pid, struct sp_er
     return SP_OK;
 }
 
-static sp_status open_process(w32_handle server_end, uint32_t *pid, w32_handle *process,
-                              struct sp_error *err)
+static sp_status open_process(w32_handle server_end, DWORD access, uint32_t *pid,
+                              w32_handle *process, struct sp_error *err)
 {
     ULONG number = 0;
     if (!GetNamedPipeClientProcessId(server_end, &number))
         return w32_fail(err, GetLastError(), "asking a pipe for its client's process");
-    w32_handle h = w32_take(OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, number));
+    w32_handle h = w32_take(OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION | access, FALSE, number));
     uint32_t os = h == NULL ? GetLastError() : 0;
     if (os == ERROR_INVALID_PARAMETER)
         return sp_fail(err, SP_ENOTFOUND, os, "a pipe's client, process %u, has ended",
@@ -156,25 +156,30 @@ static sp_status open_process(w32_handle server_end, uint32_t *pid, w32_handle *
     return SP_OK;
 }
 
+static sp_status open_process_token(w32_handle process, uint32_t pid, w32_handle *token,
+                                    struct sp_error *err)
+{
+    HANDLE raw = NULL;
+    if (!OpenProcessToken(process, TOKEN_QUERY, &raw))
+        return w32_fail(err, GetLastError(), "opening the token of process %u", (unsigned)pid);
+    *token = w32_take(raw);
+    return SP_OK;
+}
+
 sp_status w32_peer_of_process(w32_handle server_end, struct w32_peer *out, struct sp_error *err)
 {
     struct w32_peer peer = {.by_process = true};
     w32_handle process = NULL;
     w32_handle token = NULL;
-    HANDLE raw = NULL;
-    sp_status status = open_process(server_end, &peer.pid, &process, err);
+    sp_status status = open_process(server_end, 0, &peer.pid, &process, err);
     /* From here on the number can't go to yet another process. */
     if (status == SP_OK)
         status = check_session(server_end, peer.pid, err);
     if (status != SP_OK)
         goto done;
-    if (!OpenProcessToken(process, TOKEN_QUERY, &raw)) {
-        status =
-            w32_fail(err, GetLastError(), "opening the token of process %u", (unsigned)peer.pid);
-        goto done;
-    }
-    token = w32_take(raw);
-    status = token_sid(token, peer.sid, err);
+    status = open_process_token(process, peer.pid, &token, err);
+    if (status == SP_OK)
+        status = token_sid(token, peer.sid, err);
     if (status != SP_OK)
         goto done;
     host_of(server_end, false, peer.host);
@@ -190,6 +195,87 @@ sp_status w32_peer_of_local(w32_handle server_end, struct w32_peer *out, struct 
     sp_status status = w32_peer_of(server_end, out, err);
     return status == SP_ESTATE ? w32_peer_of_process(server_end, out, err) : status;
 }
+
+/* ------------------------------------------------------------------ its process */
+
+/* What makes two tokens as good as each other. */
+struct standing {
+    char sid[W32_SID_TEXT_MAX];
+    LUID logon;
+    DWORD integrity;
+    BOOL restricted;
+    DWORD app_container;
+};
+
+static sp_status integrity_of(HANDLE token, DWORD *level, struct sp_error *err)
+{
+    union {
+        TOKEN_MANDATORY_LABEL label;
+        unsigned char bytes[sizeof(TOKEN_MANDATORY_LABEL) + SECURITY_MAX_SID_SIZE];
+    } info;
+    DWORD size = 0;
+    if (!GetTokenInformation(token, TokenIntegrityLevel, &info, sizeof info, &size))
+        return w32_fail(err, GetLastError(), "asking a token for its integrity");
+    PSID sid = info.label.Label.Sid;
+    *level = *GetSidSubAuthority(sid, (DWORD)*GetSidSubAuthorityCount(sid) - 1);
+    return SP_OK;
+}
+
+static sp_status standing_of(HANDLE token, struct standing *out, struct sp_error *err)
+{
+    TOKEN_STATISTICS statistics;
+    DWORD size = 0;
+    sp_status status = token_sid(token, out->sid, err);
+    if (status == SP_OK)
+        status = integrity_of(token, &out->integrity, err);
+    if (status != SP_OK)
+        return status;
+    if (!GetTokenInformation(token, TokenStatistics, &statistics, sizeof statistics, &size) ||
+        !GetTokenInformation(token, TokenIsAppContainer, &out->app_container,
+                             sizeof out->app_container, &size))
+        return w32_fail(err, GetLastError(), "asking a token for its logon");
+    out->logon = statistics.AuthenticationId;
+    out->restricted = IsTokenRestricted(token);
+    return SP_OK;
+}
+
+/* Two app containers may differ in what they may do: those are never as good as each other. */
+static bool same_standing(const struct standing *a, const struct standing *b)
+{
+    return strcmp(a->sid, b->sid) == 0 && a->logon.LowPart == b->logon.LowPart &&
+           a->logon.HighPart == b->logon.HighPart && a->integrity == b->integrity &&
+           a->restricted == b->restricted && a->app_container == 0 && b->app_container == 0;
+}
+
+sp_status w32_peer_process(w32_handle server_end, w32_handle *out, struct sp_error *err)
+{
+    struct standing shown = {.sid = ""}, has = {.sid = ""};
+    w32_handle client = NULL, process = NULL, token = NULL;
+    uint32_t pid = 0;
+    sp_status status = open_client_token(server_end, &client, err);
+    if (status == SP_OK)
+        status = open_process(server_end, PROCESS_DUP_HANDLE, &pid, &process, err);
+    if (status == SP_OK)
+        status = open_process_token(process, pid, &token, err);
+    if (status == SP_OK)
+        status = standing_of(client, &shown, err);
+    if (status == SP_OK)
+        status = standing_of(token, &has, err);
+    if (status == SP_OK && !same_standing(&shown, &has))
+        status = sp_fail(err, SP_EACCESS, 0,
+                         "process %u is not of the same user, logon and integrity as its client",
+                         (unsigned)pid);
+    if (status == SP_OK) {
+        *out = process;
+        process = NULL;
+    }
+    w32_handle_close(&process);
+    w32_handle_close(&token);
+    w32_handle_close(&client);
+    return status;
+}
+
+/* ------------------------------------------------------------------ names */
 
 sp_status w32_account_of(const char *sid, char **out, struct sp_error *err)
 {

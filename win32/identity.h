@@ -78,6 +78,22 @@ SP_NODISCARD sp_status w32_peer_of_local(w32_handle server_end, struct w32_peer 
                                          struct sp_error *err);
 
 /**
+ * Opens the process of a pipe's client so that handles can be taken out of it. The number that the
+ * pipe gives can be forged, and belong to another process by now: so what is opened counts only if
+ * it runs as the same user, in the same logon, with the same integrity and the same restrictions as
+ * the token that the client showed. Whoever is all that could take those handles itself. After
+ * something was read from the pipe. Does not block.
+ *
+ * @param server_end  a connected instance
+ * @param out         written on success only; close with w32_handle_close()
+ * @param err         filled on failure, in words for the client; may be NULL
+ * @return SP_OK; SP_ENOTFOUND it has ended; SP_EACCESS it may not be opened, or is not the client;
+ *         SP_ESTATE nothing was read yet; w32_fail()'s status
+ */
+SP_NODISCARD sp_status w32_peer_process(w32_handle server_end, w32_handle *out,
+                                        struct sp_error *err);
+
+/**
  * The account name of a SID: "CORP\ann". May ask a domain controller: blocking, not on a loop.
  *
  * @param sid  "S-1-..."

@@ -95,19 +95,26 @@ void w32_npipe_disconnect(w32_handle server_end)
         DisconnectNamedPipe(server_end);
 }
 
+/* An outbound end may not be asked for its state, so it is asked to connect, in the mode in which
+ * nothing waits. */
+static bool would_connect(w32_handle server_end)
+{
+    OVERLAPPED overlapped = {0};
+    DWORD mode = PIPE_NOWAIT;
+    if (!SetNamedPipeHandleState(server_end, &mode, NULL, NULL))
+        return false;
+    bool is_there =
+        !ConnectNamedPipe(server_end, &overlapped) && GetLastError() == ERROR_PIPE_CONNECTED;
+    mode = PIPE_WAIT;
+    return SetNamedPipeHandleState(server_end, &mode, NULL, NULL) && is_there;
+}
+
 bool w32_npipe_connected(w32_handle server_end)
 {
-    /* An outbound end may not be asked for its state, so it is asked to connect: a client that is
-     * there already makes that fail at once, and one that isn't is not waited for. */
-    OVERLAPPED overlapped = {0};
-    DWORD moved = 0;
-    if (ConnectNamedPipe(server_end, &overlapped))
+    DWORD waiting = 0;
+    if (PeekNamedPipe(server_end, NULL, 0, NULL, &waiting, NULL))
         return true;
-    uint32_t os = GetLastError();
-    if (os != ERROR_IO_PENDING)
-        return os == ERROR_PIPE_CONNECTED;
-    CancelIoEx(server_end, &overlapped);
-    return GetOverlappedResult(server_end, &overlapped, &moved, TRUE);
+    return GetLastError() == ERROR_ACCESS_DENIED && would_connect(server_end);
 }
 
 /* advapi32's RtlGenRandom, by the name it is exported under; loaded so that whoever only opens

@@ -57,9 +57,10 @@ void w32_npipe_close(w32_handle *h, const char *leaf);
 void w32_npipe_disconnect(w32_handle server_end);
 
 /**
- * Whether a client has opened this instance and is still there. Does not wait for one.
+ * Whether a client has opened this instance and is still there, or has left bytes behind. Never
+ * blocks.
  *
- * @param server_end  overlapped, not bound to a loop yet, nothing in flight on it
+ * @param server_end  byte type, not bound to a loop yet, nothing in flight on it
  */
 bool w32_npipe_connected(w32_handle server_end);
 

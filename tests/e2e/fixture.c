@@ -106,6 +106,8 @@ int fixture_open_with(const char *yaml, const char *workers)
     struct sp_error err = {0};
     struct w32_outcome outcome = {0};
     int result = 0;
+    fixture.transport = getenv("SP_E2E_TRANSPORT");
+    fixture.workers = workers;
     if (prepare(yaml, workers, &err) != SP_OK) {
         w32_printf(W32_STDERR, "fixture: %s\n", err.what);
         return -1;
@@ -164,10 +166,46 @@ static size_t command(const char **argv, const char *program, const char *const 
     return argc;
 }
 
+bool runs_over(const char *transport)
+{
+    return fixture.transport != NULL && strcmp(fixture.transport, transport) == 0;
+}
+
+/* Whether a word is a worker of the test's own that only the relay can serve. */
+static bool takes_relay(const char *word)
+{
+    static const char *const keys[] = {"mode: shared", "resume:", "warm:", "logs:"};
+    char start[64], line[512];
+    snprintf(start, sizeof start, "  %s: {", word);
+    const char *found = fixture.workers == NULL ? NULL : strstr(fixture.workers, start);
+    if (found == NULL)
+        return false;
+    snprintf(line, sizeof line, "%.*s", (int)strcspn(found, "\n"), found);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strstr(line, keys[i]) != NULL)
+            return true;
+    return false;
+}
+
+/* The options of an attach; up to NULL. */
+static void attach_options(const char *const *words, const char *options[6])
+{
+    bool insist = fixture.transport != NULL;
+    for (; *words != NULL; words++)
+        insist = insist && !takes_relay(*words);
+    options[0] = "attach";
+    options[1] = "--pipe";
+    options[2] = fixture.pipe;
+    options[3] = insist ? "--transport" : NULL;
+    options[4] = fixture.transport;
+    options[5] = NULL;
+}
+
 void attach(const char *const *words, struct sp_bytes input, struct w32_outcome *outcome)
 {
     const char *argv[WORDS_MAX];
-    const char *const options[] = {"attach", "--pipe", fixture.pipe, NULL};
+    const char *options[6];
+    attach_options(words, options);
     run_program(argv, command(argv, fixture.client, options, words), input, outcome);
 }
 
@@ -175,7 +213,8 @@ void start_attach(const char *const *words, w32_handle in, w32_handle out, w32_h
                   struct w32_child *child)
 {
     const char *argv[WORDS_MAX];
-    const char *const options[] = {"attach", "--pipe", fixture.pipe, NULL};
+    const char *options[6];
+    attach_options(words, options);
     struct w32_spawn_options what = {.argv = argv,
                                      .argc = command(argv, fixture.client, options, words),
                                      .in = in,

@@ -24,7 +24,10 @@ struct fixture {
     char *child;  /**< test-child.exe */
     char *folder; /**< temporary */
     char *config;
-    char name[64]; /**< the service's */
+    const char *transport; /**< SP_E2E_TRANSPORT: what attach() and start_attach() insist on, where
+                            *   the worker allows it; NULL: nothing */
+    const char *workers;   /**< as given to fixture_open_with() */
+    char name[64];         /**< the service's */
     char pipe[64];
 };
 
@@ -55,6 +58,9 @@ void attach(const char *const *words, struct sp_bytes input, struct w32_outcome 
 /** Starts `standpipe attach` with handles; NULL is NUL. The caller closes the child. */
 void start_attach(const char *const *words, w32_handle in, w32_handle out, w32_handle err,
                   struct w32_child *child);
+
+/** Whether the tests run over this transport: some things can't be the same. */
+bool runs_over(const char *transport);
 
 /** Waits for the end of a child. @return its exit code */
 uint32_t end_of(struct w32_child *child);

@@ -1,7 +1,7 @@
-/* client/direct.h - a session that lives and dies with its connection: three pumps, nothing kept.
+/* client/plain.h - a session that lives and dies with its connection: three pumps, nothing kept.
  */
-#ifndef CLI_DIRECT_H
-#define CLI_DIRECT_H
+#ifndef CLI_PLAIN_H
+#define CLI_PLAIN_H
 
 #include <jansson.h>
 
@@ -16,7 +16,7 @@
  * @return SP_OK; SP_EACCESS refused, and a->control.refusal says how; SP_EBROKEN the connection was
  *         lost; SP_EPROTOCOL bytes are missing; what else failed
  */
-SP_NODISCARD sp_status cli_direct_run(struct cli_attachment *a, json_t *answer,
-                                      struct sp_error *err);
+SP_NODISCARD sp_status cli_plain_run(struct cli_attachment *a, json_t *answer,
+                                     struct sp_error *err);
 
 #endif

@@ -1,0 +1,57 @@
+/* service/transport.h - which way the bytes of a session go, stream by stream: through the service,
+ * or past it. Nothing here has a state. */
+#ifndef SVC_TRANSPORT_H
+#define SVC_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/stream.h"
+#include "core/transport.h"
+#include "win32/handle.h"
+#include "win32/handover.h"
+
+struct svc_worker;
+
+/** A std handle that a client offers to hand over. {0}: none. */
+struct svc_offer {
+    enum w32_handover
+        kind;       /**< what the client says it is; not to be believed before it was taken */
+    uint64_t value; /**< its handle, as its process knows it */
+};
+
+/** What a client wants, and what is known of it. Borrowed for the call. */
+struct svc_wish {
+    enum sp_transport transport;
+    struct svc_offer offers[SP_STREAM_COUNT];
+    bool read_only;       /**< no stdin */
+    bool resumable;       /**< its session outlives its connection */
+    bool remote;          /**< of another machine */
+    bool same_account;    /**< the worker runs as the client's account */
+    const char *stranger; /**< why nothing is taken out of its process, or NULL: it may be */
+};
+
+/** Whether anything may be taken out of the client's process, so that it is worth to open it. */
+bool svc_transport_may_take(const struct svc_worker *w, const struct svc_wish *wish);
+
+/**
+ * Chooses.
+ *
+ * What must see the bytes needs the relay: a shared worker, resuming, a log. `auto` goes past the
+ * service only where handles can be taken out of the client's process, since the end of stdin is
+ * held back by one until the client says that it is an end. A pipe is handed over only to a worker
+ * of the client's own account: a program that writes to somebody else's pipe can be impersonated by
+ * whoever has its other end.
+ *
+ * @param w     whose worker it is to be
+ * @param wish  what the client wants
+ * @param out   a transport for each stream, never SP_TRANSPORT_AUTO; written on success only
+ * @return NULL; or in words for the client why it can't be had
+ */
+const char *svc_transport_choose(const struct svc_worker *w, const struct svc_wish *wish,
+                                 enum sp_transport out[SP_STREAM_COUNT]);
+
+/** The one that a session is said to have: the fastest of its streams'. */
+enum sp_transport svc_transport_of(const enum sp_transport streams[SP_STREAM_COUNT]);
+
+#endif
