@@ -187,39 +187,28 @@ static bool takes_relay(const char *word)
     return false;
 }
 
-/* The options of an attach; up to NULL. */
-static void attach_options(const char *const *words, const char *options[6])
+size_t attach_argv(const char **argv, const char *const *words)
 {
     bool insist = fixture.transport != NULL;
-    for (; *words != NULL; words++)
-        insist = insist && !takes_relay(*words);
-    options[0] = "attach";
-    options[1] = "--pipe";
-    options[2] = fixture.pipe;
-    options[3] = insist ? "--transport" : NULL;
-    options[4] = fixture.transport;
-    options[5] = NULL;
+    for (const char *const *word = words; *word != NULL; word++)
+        insist = insist && !takes_relay(*word);
+    const char *const options[] = {
+        "attach", "--pipe", fixture.pipe, insist ? "--transport" : NULL, fixture.transport, NULL};
+    return command(argv, fixture.client, options, words);
 }
 
 void attach(const char *const *words, struct sp_bytes input, struct w32_outcome *outcome)
 {
-    const char *argv[WORDS_MAX];
-    const char *options[6];
-    attach_options(words, options);
-    run_program(argv, command(argv, fixture.client, options, words), input, outcome);
+    const char *argv[ATTACH_WORDS_MAX];
+    run_program(argv, attach_argv(argv, words), input, outcome);
 }
 
 void start_attach(const char *const *words, w32_handle in, w32_handle out, w32_handle err,
                   struct w32_child *child)
 {
-    const char *argv[WORDS_MAX];
-    const char *options[6];
-    attach_options(words, options);
-    struct w32_spawn_options what = {.argv = argv,
-                                     .argc = command(argv, fixture.client, options, words),
-                                     .in = in,
-                                     .out = out,
-                                     .err = err};
+    const char *argv[ATTACH_WORDS_MAX];
+    struct w32_spawn_options what = {
+        .argv = argv, .argc = attach_argv(argv, words), .in = in, .out = out, .err = err};
     struct sp_error why = {0};
     if (w32_spawn(&what, child, &why) != SP_OK)
         fail_msg("starting the client: %s", why.what);

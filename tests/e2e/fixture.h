@@ -51,6 +51,12 @@ int fixture_close(void);
 void run_program(const char *const *argv, size_t argc, struct sp_bytes input,
                  struct w32_outcome *outcome);
 
+enum { ATTACH_WORDS_MAX = 40 };
+
+/** The command line of `standpipe attach`. @param argv room for ATTACH_WORDS_MAX @param words as in
+ *  attach() @return how many */
+size_t attach_argv(const char **argv, const char *const *words);
+
 /** Runs `standpipe attach`. @param words what follows the options: the worker, "--" and its
  *  arguments, then NULL */
 void attach(const char *const *words, struct sp_bytes input, struct w32_outcome *outcome);

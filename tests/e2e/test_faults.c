@@ -120,8 +120,9 @@ static void act(void *arg)
             uint64_t word = next_random(&a->random);
             memcpy(bytes + i, &word, 8);
         }
-        const char *const argv[] = {fixture.client, "attach", "--pipe", fixture.pipe, worker};
-        const struct w32_spawn_options what = {.argv = argv, .argc = 5};
+        const char *argv[ATTACH_WORDS_MAX];
+        const char *const words[] = {worker, NULL};
+        const struct w32_spawn_options what = {.argv = argv, .argc = attach_argv(argv, words)};
         struct w32_outcome outcome = {{0}, {0}, 0};
         struct sp_error err = {0};
         if (w32_communicate(&what, (struct sp_bytes){bytes, len}, FIXTURE_MS, &outcome, &err) ==
