@@ -381,19 +381,25 @@ static sp_status make_token(struct svc_session *s, struct sp_error *err)
 static sp_status choose_transport(struct svc_session *s, const struct svc_connection *c,
                                   const struct svc_session_options *options, struct sp_error *err)
 {
-    struct sp_error stranger = {0};
+    struct sp_error unknown = {0};
     struct svc_wish wish = {
         .transport = options->transport,
         .read_only = s->read_only,
         .resumable = s->resume_ms > 0,
         .remote = s->peer.remote,
-        .same_account = strcmp(s->peer.sid, s->shard->server->own_sid) == 0,
+        .stranger = s->peer.remote ? "it is for clients of this machine" : NULL,
     };
+    bool administrator = false;
     memcpy(wish.offers, options->offers, sizeof wish.offers);
     memcpy(s->offers, options->offers, sizeof s->offers);
-    if (svc_transport_may_take(s->worker, &wish) &&
-        w32_peer_process(c->pipe, &s->client, &stranger) != SP_OK)
-        wish.stranger = stranger.what;
+    if (svc_transport_would_take(s->worker, &wish)) {
+        if (w32_peer_process(c->pipe, &s->client, &administrator, &unknown) != SP_OK)
+            wish.stranger = unknown.what;
+        else if (!administrator && strcmp(s->peer.sid, s->shard->server->own_sid) != 0)
+            wish.stranger = "it is for administrators, and for the service's own account";
+    }
+    if (wish.stranger != NULL)
+        w32_handle_close(&s->client);
     const char *why = svc_transport_choose(s->worker, &wish, s->transport);
     return why == NULL ? SP_OK
                        : sp_fail(err, SP_EUNSUPPORTED, 0, "%s can't be had: %s",

@@ -19,10 +19,10 @@ static bool takes_relay(const struct svc_worker *w, const struct svc_wish *wish)
 {
     return wish->transport == SP_TRANSPORT_RELAY ||
            (wish->transport == SP_TRANSPORT_AUTO &&
-            (needs_relay(w, wish) != NULL || w->config->warm > 0 || wish->remote));
+            (needs_relay(w, wish) != NULL || w->config->warm > 0));
 }
 
-bool svc_transport_may_take(const struct svc_worker *w, const struct svc_wish *wish)
+bool svc_transport_would_take(const struct svc_worker *w, const struct svc_wish *wish)
 {
     return !takes_relay(w, wish) && !wish->remote;
 }
@@ -31,8 +31,7 @@ static bool can_hand_over(const struct svc_wish *wish, enum sp_stream stream)
 {
     const struct svc_offer *offer = &wish->offers[stream];
     return wish->stranger == NULL && wish->transport != SP_TRANSPORT_DIRECT &&
-           (offer->kind == W32_HANDOVER_FILE ||
-            (offer->kind == W32_HANDOVER_PIPE && wish->same_account));
+           offer->kind != W32_HANDOVER_NEVER;
 }
 
 static enum sp_transport one(const struct svc_worker *w, const struct svc_wish *wish,
@@ -40,22 +39,21 @@ static enum sp_transport one(const struct svc_worker *w, const struct svc_wish *
 {
     if ((stream == SP_STDIN && wish->read_only) || svc_capture_wants(w->capture, stream))
         return SP_TRANSPORT_RELAY;
-    return can_hand_over(wish, stream) ? SP_TRANSPORT_HANDOFF : SP_TRANSPORT_DIRECT;
+    if (can_hand_over(wish, stream))
+        return SP_TRANSPORT_HANDOFF;
+    return stream == SP_STDIN && wish->stranger != NULL && wish->transport == SP_TRANSPORT_AUTO
+               ? SP_TRANSPORT_RELAY
+               : SP_TRANSPORT_DIRECT;
 }
 
 static const char *why_no_handoff(const struct svc_wish *wish)
 {
-    if (wish->remote)
-        return "only a client of this machine can hand its stdin, stdout and stderr over";
     if (wish->stranger != NULL)
         return wish->stranger;
     for (int i = SP_STDIN; i < SP_STREAM_COUNT; i++)
         if (can_hand_over(wish, (enum sp_stream)i))
             return NULL;
-    return wish->same_account
-               ? "neither stdin nor stdout nor stderr is a file or a pipe that can be handed over"
-               : "neither stdin nor stdout nor stderr is a file; pipes are handed over to workers "
-                 "of one's own account alone";
+    return "neither stdin nor stdout nor stderr is a file or a pipe that can be handed over";
 }
 
 /* Why what is asked for can't be had. */
@@ -73,7 +71,7 @@ const char *svc_transport_choose(const struct svc_worker *w, const struct svc_wi
                                  enum sp_transport out[SP_STREAM_COUNT])
 {
     bool is_auto = wish->transport == SP_TRANSPORT_AUTO;
-    bool relay = takes_relay(w, wish) || (is_auto && wish->stranger != NULL);
+    bool relay = takes_relay(w, wish);
     const char *why = relay || is_auto ? NULL : why_not(w, wish);
     for (int i = SP_STDIN; why == NULL && i < SP_STREAM_COUNT; i++)
         out[i] = relay ? SP_TRANSPORT_RELAY : one(w, wish, (enum sp_stream)i);

@@ -27,21 +27,20 @@ struct svc_wish {
     bool read_only;       /**< no stdin */
     bool resumable;       /**< its session outlives its connection */
     bool remote;          /**< of another machine */
-    bool same_account;    /**< the worker runs as the client's account */
-    const char *stranger; /**< why nothing is taken out of its process, or NULL: it may be */
+    const char *stranger; /**< why nothing is taken out of its process, or NULL: it is */
 };
 
-/** Whether anything may be taken out of the client's process, so that it is worth to open it. */
-bool svc_transport_may_take(const struct svc_worker *w, const struct svc_wish *wish);
+/** Whether something would be taken out of the client's process, so that it is worth to open it. */
+bool svc_transport_would_take(const struct svc_worker *w, const struct svc_wish *wish);
 
 /**
  * Chooses.
  *
- * What must see the bytes needs the relay: a shared worker, resuming, a log. `auto` goes past the
- * service only where handles can be taken out of the client's process, since the end of stdin is
- * held back by one until the client says that it is an end. A pipe is handed over only to a worker
- * of the client's own account: a program that writes to somebody else's pipe can be impersonated by
- * whoever has its other end.
+ * What must see the bytes needs the relay: a shared worker, resuming, a log. And so does, in
+ * `auto`, the stdin of a stranger: nothing but the relay then keeps a client that dies from looking
+ * like an end of input. A stranger is who could not do to the service what it likes anyway. From
+ * him no handle is taken: he could have a read of his wait in it, which holds up whoever asks what
+ * it is; and who writes to a pipe can be impersonated by whoever has its other end.
  *
  * @param w     whose worker it is to be
  * @param wish  what the client wants

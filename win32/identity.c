@@ -85,15 +85,15 @@ static void host_of(w32_handle server_end, bool remote, char host[W32_HOST_TEXT_
         host[0] = '\0';
 }
 
-static sp_status came_by_network(w32_handle token, bool *remote, struct sp_error *err)
+static sp_status is_member(w32_handle token, WELL_KNOWN_SID_TYPE group, bool *out,
+                           struct sp_error *err)
 {
-    unsigned char network[SECURITY_MAX_SID_SIZE];
-    DWORD size = sizeof network;
-    BOOL is_member = FALSE;
-    if (!CreateWellKnownSid(WinNetworkSid, NULL, network, &size) ||
-        !CheckTokenMembership(token, network, &is_member))
-        return w32_fail(err, GetLastError(), "asking a token whether it came over the network");
-    *remote = is_member;
+    unsigned char sid[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof sid;
+    BOOL member = FALSE;
+    if (!CreateWellKnownSid(group, NULL, sid, &size) || !CheckTokenMembership(token, sid, &member))
+        return w32_fail(err, GetLastError(), "asking a token for its groups");
+    *out = member;
     return SP_OK;
 }
 
@@ -108,7 +108,7 @@ sp_status w32_peer_of(w32_handle server_end, struct w32_peer *out, struct sp_err
     if (status != SP_OK)
         goto done;
 
-    status = came_by_network(token, &peer.remote, err);
+    status = is_member(token, WinNetworkSid, &peer.remote, err);
     if (status != SP_OK)
         goto done;
     host_of(server_end, peer.remote, peer.host);
@@ -247,7 +247,8 @@ static bool same_standing(const struct standing *a, const struct standing *b)
            a->restricted == b->restricted && a->app_container == 0 && b->app_container == 0;
 }
 
-sp_status w32_peer_process(w32_handle server_end, w32_handle *out, struct sp_error *err)
+sp_status w32_peer_process(w32_handle server_end, w32_handle *out, bool *administrator,
+                           struct sp_error *err)
 {
     struct standing shown = {.sid = ""}, has = {.sid = ""};
     w32_handle client = NULL, process = NULL, token = NULL;
@@ -265,6 +266,8 @@ sp_status w32_peer_process(w32_handle server_end, w32_handle *out, struct sp_err
         status = sp_fail(err, SP_EACCESS, 0,
                          "process %u is not of the same user, logon and integrity as its client",
                          (unsigned)pid);
+    if (status == SP_OK)
+        status = is_member(client, WinBuiltinAdministratorsSid, administrator, err);
     if (status == SP_OK) {
         *out = process;
         process = NULL;

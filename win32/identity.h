@@ -84,13 +84,14 @@ SP_NODISCARD sp_status w32_peer_of_local(w32_handle server_end, struct w32_peer 
  * the token that the client showed. Whoever is all that could take those handles itself. After
  * something was read from the pipe. Does not block.
  *
- * @param server_end  a connected instance
- * @param out         written on success only; close with w32_handle_close()
- * @param err         filled on failure, in words for the client; may be NULL
+ * @param server_end     a connected instance
+ * @param out            written on success only; close with w32_handle_close()
+ * @param administrator  written on success only: whether it acts as one, and not only could
+ * @param err            filled on failure, in words for the client; may be NULL
  * @return SP_OK; SP_ENOTFOUND it has ended; SP_EACCESS it may not be opened, or is not the client;
  *         SP_ESTATE nothing was read yet; w32_fail()'s status
  */
-SP_NODISCARD sp_status w32_peer_process(w32_handle server_end, w32_handle *out,
+SP_NODISCARD sp_status w32_peer_process(w32_handle server_end, w32_handle *out, bool *administrator,
                                         struct sp_error *err);
 
 /**
