@@ -138,7 +138,7 @@ static void stdin_from_nul_is_an_end_at_once(void **state)
     (void)state;
     struct w32_child child = {0};
     w32_handle out = NULL; /* one at least that can be handed over */
-    assert_int_equal(w32_file_open(scratch("nul.out"), W32_FILE_WRITE, &out, NULL), SP_OK);
+    assert_int_equal(w32_file_open(scratch("no-input.out"), W32_FILE_WRITE, &out, NULL), SP_OK);
     start_attach(WORDS("child", "--", "sink", "9"), NULL, out, NULL, &child);
     assert_int_equal(end_of(&child), 9);
     w32_child_close(&child);
