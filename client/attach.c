@@ -71,12 +71,9 @@ static json_t *offers(const struct cli_attachment *a)
         w32_handle h = cli_attachment_std(stream);
         if (stream == SP_STDIN && (one || a->read_only || a->keys.count > 0))
             continue;
-        enum w32_handover kind = w32_handover_kind(h);
-        if (kind != W32_HANDOVER_NEVER)
+        if (w32_handover_kind(h) != W32_HANDOVER_NEVER)
             json_object_set_new(handles, sp_stream_name(stream),
-                                json_pack("{s:s, s:I}", "kind",
-                                          kind == W32_HANDOVER_FILE ? "file" : "pipe", "value",
-                                          (json_int_t)(uintptr_t)h));
+                                json_integer((json_int_t)(uintptr_t)h));
     }
     return handles;
 }

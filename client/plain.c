@@ -6,7 +6,8 @@
 #include "client/verbs.h"
 #include "win32/console.h"
 
-enum { HELD_MS = 100 /* the least that an output may be held after the exit */ };
+/* The least that an output may be held after the exit. */
+enum { HELD_MS = 100, REMOTE_HELD_MS = 30000 };
 
 /* One for a process, and there as long as its threads are. */
 struct plain {
@@ -110,12 +111,18 @@ static sp_status start(struct plain *d, struct sp_error *err)
 
 /* The exit was told, so none of the worker's processes is left, and what they wrote is in the pipe.
  * If it does not end behind that, somebody else holds it. */
-static sp_status join_direct(struct plain *d, enum sp_stream stream)
+static sp_status join_direct(struct plain *d, enum sp_stream stream, struct sp_error *err)
 {
-    uint64_t wait_ms = d->a->session.drain_ms < HELD_MS ? HELD_MS : d->a->session.drain_ms;
+    bool remote = d->a->target.host != NULL;
+    uint64_t least_ms = remote ? REMOTE_HELD_MS : HELD_MS;
+    uint64_t wait_ms = d->a->session.drain_ms < least_ms ? least_ms : d->a->session.drain_ms;
     sp_status status = cli_pump_join_moving(&d->pumps[stream], (uint32_t)wait_ms);
     if (status != SP_ETIMEOUT)
         return status;
+    if (remote) /* who knows what is still on its way */
+        return sp_fail(err, SP_EPROTOCOL, 0,
+                       "the worker's %s did not end within %llu ms of its exit",
+                       sp_stream_name(stream), (unsigned long long)wait_ms);
     cli_complain(
         "after its exit the worker's %s was held open, and was given up: a process outside "
         "the worker's job",
@@ -131,8 +138,8 @@ static sp_status check_output(struct plain *d, enum sp_stream stream, struct sp_
     enum sp_transport transport = d->a->session.transport[stream];
     if (transport == SP_TRANSPORT_HANDOFF)
         return SP_OK;
-    sp_status status =
-        transport == SP_TRANSPORT_DIRECT ? join_direct(d, stream) : cli_pump_join(p, W32_FOREVER);
+    sp_status status = transport == SP_TRANSPORT_DIRECT ? join_direct(d, stream, err)
+                                                        : cli_pump_join(p, W32_FOREVER);
     if (status != SP_OK)
         return status;
     if (p->target_failed)

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "win32/npipe.h"
+
 #include "win32/pipe.h"
 
 static void target_failed(struct cli_pump *p, sp_status status)
@@ -135,6 +137,15 @@ sp_status cli_pump_join(struct cli_pump *p, uint32_t timeout_ms)
     return w32_thread_join(&p->thread, timeout_ms);
 }
 
+/* Whether there are bytes that its thread has not taken yet. */
+static bool is_waiting(struct cli_pump *p)
+{
+    w32_lock_enter(&p->lock); /* the pipe stays open meanwhile */
+    bool waiting = p->pipe != NULL && w32_npipe_waiting(p->pipe) > 0;
+    w32_lock_leave(&p->lock);
+    return waiting;
+}
+
 sp_status cli_pump_join_moving(struct cli_pump *p, uint32_t timeout_ms)
 {
     uint64_t before = 0, now = 0;
@@ -143,7 +154,7 @@ sp_status cli_pump_join_moving(struct cli_pump *p, uint32_t timeout_ms)
     do {
         before = __atomic_load_n(&p->bytes, __ATOMIC_RELAXED);
         status = cli_pump_join(p, timeout_ms);
-        busy = __atomic_load_n(&p->target_busy, __ATOMIC_RELAXED);
+        busy = __atomic_load_n(&p->target_busy, __ATOMIC_RELAXED) || is_waiting(p);
         now = __atomic_load_n(&p->bytes, __ATOMIC_RELAXED);
     } while (status == SP_ETIMEOUT && (busy || now != before));
     return status;

@@ -42,8 +42,9 @@ SP_NODISCARD sp_status cli_pump_start(struct cli_pump *p, struct sp_error *err);
 /** Waits for its end. @return SP_OK, SP_ETIMEOUT */
 SP_NODISCARD sp_status cli_pump_join(struct cli_pump *p, uint32_t timeout_ms);
 
-/** As cli_pump_join(), of a download, as long as something moves: the time counts from the last
- * byte that came, and does not run while our own stdout or stderr takes its time. */
+/** As cli_pump_join(), of a download, as long as something moves or waits to be read: the time
+ * counts from the last byte that came, and does not run while our own stdout or stderr takes its
+ * time. */
 SP_NODISCARD sp_status cli_pump_join_moving(struct cli_pump *p, uint32_t timeout_ms);
 
 /** Closes the pipe of an upload, whatever its thread does: what was written stays in it. A read of

@@ -146,12 +146,12 @@ static void stopping(struct cli_session *s, json_t *params)
 static void exited(struct cli_session *s, json_t *params)
 {
     json_int_t code = 0;
-    const char *reason = NULL, *held_by = NULL;
+    const char *reason = NULL, *held_by = NULL, *left = NULL;
     if (s->exited)
         return;
     s->exited = true;
-    if (json_unpack(params, "{s:I, s?s, s?s}", "code", &code, "reason", &reason, "held_by",
-                    &held_by) != 0) {
+    if (json_unpack(params, "{s:I, s?s, s?s, s?s}", "code", &code, "reason", &reason, "held_by",
+                    &held_by, "left", &left) != 0) {
         cli_complain("the service told an exit without a code");
         s->code = CLI_REFUSED;
         return;
@@ -160,6 +160,8 @@ static void exited(struct cli_session *s, json_t *params)
     if (held_by != NULL)
         cli_complain("after its exit the worker's output was held open, and was ended: %s",
                      held_by);
+    if (left != NULL)
+        cli_complain("the worker left other programs running, which were ended: %s", left);
     if (reason != NULL) {
         cli_complain("the worker was ended (its exit code: %u): %s", (unsigned)s->code, reason);
         s->code = CLI_REFUSED;

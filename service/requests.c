@@ -80,24 +80,19 @@ static bool speaks_our_version(struct svc_connection *c, const struct sp_rpc *rp
     return false;
 }
 
-/* The handles that a client offers: {"stdin": {"kind": "file", "value": 4}, ...}. */
-static bool read_offers(json_t *handles, struct svc_offer offers[SP_STREAM_COUNT])
+/* The handles that a client would hand over: {"stdin": 4, ...}. */
+static bool read_offers(json_t *handles, uint64_t offers[SP_STREAM_COUNT])
 {
     const char *name = NULL;
-    json_t *handle = NULL;
+    json_t *value = NULL;
     if (handles != NULL && !json_is_object(handles))
         return false;
-    json_object_foreach(handles, name, handle)
+    json_object_foreach(handles, name, value)
     {
-        const char *kind = NULL;
-        json_int_t value = 0;
         enum sp_stream stream = sp_stream_of(name);
-        if (stream == SP_STREAM_COUNT ||
-            json_unpack(handle, "{s:s, s:I}", "kind", &kind, "value", &value) != 0 || value <= 0 ||
-            (strcmp(kind, "file") != 0 && strcmp(kind, "pipe") != 0))
+        if (stream == SP_STREAM_COUNT || json_integer_value(value) <= 0)
             return false;
-        offers[stream].value = (uint64_t)value;
-        offers[stream].kind = strcmp(kind, "file") == 0 ? W32_HANDOVER_FILE : W32_HANDOVER_PIPE;
+        offers[stream] = (uint64_t)json_integer_value(value);
     }
     return true;
 }
@@ -134,8 +129,8 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
     options.transport = sp_transport_of(transport);
     if (options.transport == SP_TRANSPORT_COUNT || !read_offers(handles, options.offers)) {
         invalid(c, rpc,
-                "\"transport\" is \"relay\", \"direct\", \"handoff\" or \"auto\", and each of "
-                "\"handles\" has a \"kind\", \"file\" or \"pipe\", and a \"value\" above 0");
+                "\"transport\" is \"relay\", \"direct\", \"handoff\" or \"auto\", and \"handles\" "
+                "has numbers above 0 by the names of streams");
         return;
     }
     if (!speaks_our_version(c, rpc, protocol))

@@ -8,13 +8,16 @@
 #include "service/log.h"
 #include "service/session.h"
 #include "service/worker.h"
+#include "win32/handover.h"
 #include "win32/job.h"
 #include "win32/signal.h"
 
 enum {
-    SIGNAL_MS = 5000, /* for the helper that sends Ctrl-C */
-    LOOK_MS = 10000,  /* between two looks whether it has ended */
-    ENDED_BY_US = 1,  /* exit code of processes that the service ends */
+    SIGNAL_MS = 5000,     /* for the helper that sends Ctrl-C */
+    LOOK_MS = 10000,      /* between two looks whether it has ended */
+    LOOK_SOON_MS = 10,    /* when a job is empty and its process does not know it yet */
+    DRAIN_LEAST_MS = 100, /* a console's host needs a moment to see that its program has ended */
+    ENDED_BY_US = 1,      /* exit code of processes that the service ends */
 };
 
 static void set_state(struct svc_run *run, enum svc_run_state state)
@@ -135,8 +138,10 @@ static uint64_t output_moved(const struct svc_run *run, bool *waits)
 static void drain_for_a_while(struct svc_run *run)
 {
     bool waits;
+    uint64_t drain_ms =
+        run->config->drain_ms < DRAIN_LEAST_MS ? DRAIN_LEAST_MS : run->config->drain_ms;
     run->drain_mark = output_moved(run, &waits);
-    w32_timer_start(run->shard->loop, &run->timer, (uint32_t)run->config->drain_ms);
+    w32_timer_start(run->shard->loop, &run->timer, (uint32_t)drain_ms);
 }
 
 static void give_output_up(struct svc_run *run)
@@ -204,6 +209,8 @@ static void job_changed(struct w32_job_watch *watch)
     struct svc_run *run = SP_CONTAINER(watch, struct svc_run, watch);
     run->walking++;
     look_for_exit(run);
+    if (run->state == SVC_RUN_RUNNING && run->step == SVC_RUN_UNSTOPPED && is_empty(run))
+        w32_timer_start(run->shard->loop, &run->timer, LOOK_SOON_MS);
     run->walking--;
     svc_run_look(run);
 }
@@ -248,19 +255,15 @@ static void seen(struct svc_feed *f, const void *data, size_t len)
     svc_worker_said(run->worker, run, (enum sp_stream)(f - run->feeds), data, len);
 }
 
-/* A client may say what it likes of its handles: what they are is seen now that they are here. */
+/* What they are is the client's business: to ask for it may mean to wait for a read of his. */
 static sp_status take_handles(struct svc_run *run, w32_handle taken[SP_STREAM_COUNT],
                               struct sp_error *err)
 {
     sp_status status = SP_OK;
     for (int i = SP_STDIN; status == SP_OK && i < SP_STREAM_COUNT; i++) {
-        const struct svc_offer *offer = &run->handed[i];
-        if (offer->kind == W32_HANDOVER_NEVER)
+        if (run->handed[i] == 0)
             continue;
-        status = w32_handover_take(run->client, offer->value, &taken[i], err);
-        if (status == SP_OK && w32_handover_kind(taken[i]) != offer->kind)
-            status = sp_fail(err, SP_EINVAL, 0, "handle %llu is not what its client says it is",
-                             (unsigned long long)offer->value);
+        status = w32_handover_take(run->client, run->handed[i], &taken[i], err);
         if (status != SP_OK)
             sp_error_prefix(err, "the client's %s: ", sp_stream_name((enum sp_stream)i));
     }
@@ -336,6 +339,7 @@ static void refused(struct svc_session *s)
 static void did_not_start(struct svc_run *run)
 {
     svc_log(SVC_LOG_ERROR, "%s could not be started: %s", run->name, run->start_error.what);
+    svc_programs_close(&run->programs); /* before its session lets go of an end of its input */
     run->walking++;
     set_state(run, SVC_RUN_OVER);
     svc_worker_run_started(run->worker, run, run->start_status);
@@ -354,6 +358,8 @@ static void started(struct svc_run *run)
     }
     svc_log(SVC_LOG_INFO, "%s runs, process %u", run->name,
             (unsigned)run->programs.pipeline.children[0].pid);
+    if (run->step == SVC_RUN_KILLED) /* the same here */
+        w32_job_end(run->programs.pipeline.job, ENDED_BY_US);
     run->walking++;
     run->started_ms = w32_now_ms();
     set_state(run, SVC_RUN_RUNNING);
@@ -434,8 +440,7 @@ static void interrupt(struct svc_run *run, enum svc_run_signal what)
 static void next_step(struct svc_run *run)
 {
     bool has_console = run->config->console != SP_CONSOLE_NONE;
-    bool is_theirs =
-        run->handed[SP_STDIN].kind != W32_HANDOVER_NEVER; /* nobody here can close it */
+    bool is_theirs = run->handed[SP_STDIN] != 0; /* nobody here can close it */
     unsigned long long stdin_ms = run->config->stop_stdin_ms;
     unsigned long long signal_ms = run->config->stop_signal_ms;
     if (run->step == SVC_RUN_UNSTOPPED) {
@@ -456,7 +461,9 @@ static void next_step(struct svc_run *run)
     } else {
         svc_log(SVC_LOG_WARNING, "%s did not end within %llu ms of %s; ending its job", run->name,
                 has_console ? signal_ms : stdin_ms,
-                has_console ? "Ctrl-C" : "the end of its stdin");
+                has_console ? "Ctrl-C"
+                : is_theirs ? "the stop (it reads its client's own stdin)"
+                            : "the end of its stdin");
         svc_run_kill(run, run->reason);
     }
 }
@@ -543,9 +550,9 @@ static void timed_out(struct w32_timer *timer)
 {
     struct svc_run *run = SP_CONTAINER(timer, struct svc_run, timer);
     run->walking++;
-    if (run->state == SVC_RUN_DRAINING)
+    if (run->state == SVC_RUN_DRAINING && !output_ended(run))
         drained_long_enough(run);
-    else
+    else if (run->state == SVC_RUN_RUNNING)
         look_again(run);
     run->walking--;
     svc_run_look(run);

@@ -52,8 +52,8 @@ struct svc_run {
     /** What its programs get as their own, while it starts: borrowed of the session that lends it
      */
     w32_handle lent[SP_STREAM_COUNT];
-    w32_handle client; /**< owned: whose handles are handed over; NULL: nobody's */
-    struct svc_offer handed[SP_STREAM_COUNT]; /**< kind W32_HANDOVER_NEVER: it is not */
+    w32_handle client;                /**< owned: whose handles are handed over; NULL: nobody's */
+    uint64_t handed[SP_STREAM_COUNT]; /**< and which, as its process knows them; 0: none */
     struct sp_link sessions;
     enum svc_run_state state; /**< atomic for other threads */
     struct w32_work start;    /**< starts the processes; out of the loop's hands while `starting` */

@@ -10,6 +10,7 @@
 #include "service/log.h"
 #include "service/session_parts.h"
 #include "service/worker.h"
+#include "win32/handover.h"
 #include "win32/process.h"
 
 enum {
@@ -114,8 +115,11 @@ static json_t *exit_message(const struct svc_session *s)
     json_t *params = json_pack("{s:I, s:o}", "code", (json_int_t)svc_run_code(run), "codes", codes);
     if (run->reason != NULL)
         json_object_set_new(params, "reason", json_string(run->reason));
+    /* What was handed over nobody sees the end of: that they were there is all that is known. */
+    bool handed = s->transport[SP_STDOUT] == SP_TRANSPORT_HANDOFF ||
+                  s->transport[SP_STDERR] == SP_TRANSPORT_HANDOFF;
     if (run->held_by[0] != '\0')
-        json_object_set_new(params, "held_by", json_string(run->held_by));
+        json_object_set_new(params, handed ? "left" : "held_by", json_string(run->held_by));
     return params;
 }
 
@@ -231,16 +235,15 @@ void svc_session_stopping(struct svc_session *s, const char *reason)
         svc_connection_notify(s->connection, "stopping", json_pack("{s:s}", "reason", reason));
 }
 
-/* Without it nothing is worse than that a worker whose client dies sees an end of its input before
- * it is ended itself. */
-static void hold_input(struct svc_session *s, uint64_t input)
+/* Without it a worker whose client dies would see an end of its input before it is ended itself. */
+static sp_status hold_input(struct svc_session *s, uint64_t input, struct sp_error *err)
 {
-    struct sp_error err;
-    if (s->client == NULL || s->transport[SP_STDIN] != SP_TRANSPORT_DIRECT || input == 0)
-        return;
-    if (w32_handover_take(s->client, input, &s->input_held, &err) != SP_OK)
-        svc_log(SVC_LOG_WARNING, "session %s: its client's end of stdin is not held: %s", s->id,
-                err.what);
+    if (s->transport[SP_STDIN] != SP_TRANSPORT_DIRECT)
+        return SP_OK;
+    sp_status status = w32_handover_take(s->client, input, &s->input_held, err);
+    if (status != SP_OK)
+        sp_error_prefix(err, "\"start\" names the client's own end of a direct \"stdin\": ");
+    return status;
 }
 
 void svc_session_start(struct svc_session *s, json_t *id, uint64_t input)
@@ -256,6 +259,10 @@ void svc_session_start(struct svc_session *s, json_t *id, uint64_t input)
                              "open all data pipes before \"start\"");
         return;
     }
+    if (first && hold_input(s, input, &err) != SP_OK) {
+        svc_connection_error(s->connection, id, SP_RPC_INVALID_PARAMS, err.what);
+        return;
+    }
     json_decref(s->start_id);
     s->start_id = json_incref(id);
     if (!first) {
@@ -263,7 +270,6 @@ void svc_session_start(struct svc_session *s, json_t *id, uint64_t input)
         go(s, s->resume_from);
         return;
     }
-    hold_input(s, input);
     set_state(s, SVC_SESSION_STARTING);
     w32_timer_stop(s->shard->loop, &s->timer);
     s->lends = !svc_session_is_relayed(s);
@@ -389,13 +395,13 @@ static sp_status choose_transport(struct svc_session *s, const struct svc_connec
         .remote = s->peer.remote,
         .stranger = s->peer.remote ? "it is for clients of this machine" : NULL,
     };
-    bool administrator = false;
+    bool trusted = false;
     memcpy(wish.offers, options->offers, sizeof wish.offers);
     memcpy(s->offers, options->offers, sizeof s->offers);
     if (svc_transport_would_take(s->worker, &wish)) {
-        if (w32_peer_process(c->pipe, &s->client, &administrator, &unknown) != SP_OK)
+        if (w32_peer_process(c->pipe, &s->client, &trusted, &unknown) != SP_OK)
             wish.stranger = unknown.what;
-        else if (!administrator && strcmp(s->peer.sid, s->shard->server->own_sid) != 0)
+        else if (!trusted)
             wish.stranger = "it is for administrators, and for the service's own account";
     }
     if (wish.stranger != NULL)

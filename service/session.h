@@ -46,7 +46,7 @@ struct svc_session_options {
     bool read_only;  /**< no stdin */
     bool resume;     /**< this client can resume */
     enum sp_transport transport;
-    struct svc_offer offers[SP_STREAM_COUNT]; /**< of handles to hand over */
+    uint64_t offers[SP_STREAM_COUNT]; /**< as in struct svc_wish */
 };
 
 /** A session. Freed by itself when it has ended. */
@@ -69,7 +69,7 @@ struct svc_session {
                                        *   client's one duplex pipe is data[SP_STDIN] */
     bool raw, read_only;
     enum sp_transport transport[SP_STREAM_COUNT];
-    struct svc_offer offers[SP_STREAM_COUNT]; /**< what is handed over */
+    uint64_t offers[SP_STREAM_COUNT]; /**< what may be handed over */
     w32_handle client;     /**< owned: the client's process, if handles are taken out of it */
     w32_handle input_held; /**< owned, SP_TRANSPORT_DIRECT: a duplicate of the client's end of its
                             *   stdin pipe. Until the client says that stdin has ended, the worker
@@ -145,7 +145,8 @@ json_t *svc_session_describe(const struct svc_session *s);
  *
  * @param s      attached, or being resumed
  * @param id     borrowed
- * @param input  the client's own end of its stdin pipe, as its process knows it; 0: it doesn't say
+ * @param input  the client's own end of its stdin pipe, as its process knows it, where that is
+ *               direct; else 0
  */
 void svc_session_start(struct svc_session *s, json_t *id, uint64_t input);
 

@@ -69,8 +69,11 @@ void svc_session_cut(struct svc_session *s)
         return; /* it is cut already */
     w32_npipe_disconnect(c->pipe);
     svc_connection_close(c);
+    /* What the worker inherits is left alone: to ask for anything on a synchronous pipe is to wait
+     * until its read is over. */
     for (int i = 0; i < SP_STREAM_COUNT; i++)
-        w32_npipe_disconnect(s->data[i]);
+        if (s->transport[i] == SP_TRANSPORT_RELAY)
+            w32_npipe_disconnect(s->data[i]);
 }
 
 void svc_session_resume_timed_out(struct svc_session *s)

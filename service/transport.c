@@ -29,9 +29,8 @@ bool svc_transport_would_take(const struct svc_worker *w, const struct svc_wish 
 
 static bool can_hand_over(const struct svc_wish *wish, enum sp_stream stream)
 {
-    const struct svc_offer *offer = &wish->offers[stream];
     return wish->stranger == NULL && wish->transport != SP_TRANSPORT_DIRECT &&
-           offer->kind != W32_HANDOVER_NEVER;
+           wish->offers[stream] != 0;
 }
 
 static enum sp_transport one(const struct svc_worker *w, const struct svc_wish *wish,
@@ -41,9 +40,7 @@ static enum sp_transport one(const struct svc_worker *w, const struct svc_wish *
         return SP_TRANSPORT_RELAY;
     if (can_hand_over(wish, stream))
         return SP_TRANSPORT_HANDOFF;
-    return stream == SP_STDIN && wish->stranger != NULL && wish->transport == SP_TRANSPORT_AUTO
-               ? SP_TRANSPORT_RELAY
-               : SP_TRANSPORT_DIRECT;
+    return stream == SP_STDIN && wish->stranger != NULL ? SP_TRANSPORT_RELAY : SP_TRANSPORT_DIRECT;
 }
 
 static const char *why_no_handoff(const struct svc_wish *wish)

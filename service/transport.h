@@ -8,25 +8,17 @@
 
 #include "core/stream.h"
 #include "core/transport.h"
-#include "win32/handle.h"
-#include "win32/handover.h"
 
 struct svc_worker;
-
-/** A std handle that a client offers to hand over. {0}: none. */
-struct svc_offer {
-    enum w32_handover
-        kind;       /**< what the client says it is; not to be believed before it was taken */
-    uint64_t value; /**< its handle, as its process knows it */
-};
 
 /** What a client wants, and what is known of it. Borrowed for the call. */
 struct svc_wish {
     enum sp_transport transport;
-    struct svc_offer offers[SP_STREAM_COUNT];
-    bool read_only;       /**< no stdin */
-    bool resumable;       /**< its session outlives its connection */
-    bool remote;          /**< of another machine */
+    uint64_t offers[SP_STREAM_COUNT]; /**< std handles that it would hand over, as its process
+                                       *   knows them; 0: none */
+    bool read_only;                   /**< no stdin */
+    bool resumable;                   /**< its session outlives its connection */
+    bool remote;                      /**< of another machine */
     const char *stranger; /**< why nothing is taken out of its process, or NULL: it is */
 };
 
@@ -36,11 +28,12 @@ bool svc_transport_would_take(const struct svc_worker *w, const struct svc_wish 
 /**
  * Chooses.
  *
- * What must see the bytes needs the relay: a shared worker, resuming, a log. And so does, in
- * `auto`, the stdin of a stranger: nothing but the relay then keeps a client that dies from looking
- * like an end of input. A stranger is who could not do to the service what it likes anyway. From
- * him no handle is taken: he could have a read of his wait in it, which holds up whoever asks what
- * it is; and who writes to a pipe can be impersonated by whoever has its other end.
+ * What must see the bytes needs the relay: a shared worker, resuming, a log. And so does the stdin
+ * of a stranger, whatever he insists on: nothing but the relay keeps a client that dies from
+ * looking like an end of input, unless a handle is taken out of it. A stranger is who could not do
+ * to the service what it likes anyway. From him none is taken: he could have a read of his wait in
+ * it, which holds up whoever asks what it is; and who writes to a pipe can be impersonated by
+ * whoever has its other end.
  *
  * @param w     whose worker it is to be
  * @param wish  what the client wants

@@ -269,7 +269,7 @@ static void lend(struct svc_session *s, struct svc_run *run)
         if (s->transport[i] == SP_TRANSPORT_DIRECT)
             run->lent[i] = s->data[i];
         else if (s->transport[i] == SP_TRANSPORT_HANDOFF)
-            run->handed[i] = s->offers[i];
+            run->handed[i] = s->offers[i]; /* not 0: else it would go another way */
     }
     run->client = s->client;
     s->client = NULL;

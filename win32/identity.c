@@ -247,7 +247,27 @@ static bool same_standing(const struct standing *a, const struct standing *b)
            a->restricted == b->restricted && a->app_container == 0 && b->app_container == 0;
 }
 
-sp_status w32_peer_process(w32_handle server_end, w32_handle *out, bool *administrator,
+static sp_status is_trusted(w32_handle token, const struct standing *client, bool *out,
+                            struct sp_error *err)
+{
+    struct standing own = {.sid = ""};
+    HANDLE raw = NULL;
+    bool administrator = false;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &raw))
+        return w32_fail(err, GetLastError(), "opening this process's token");
+    w32_handle ours = w32_take(raw);
+    sp_status status = standing_of(ours, &own, err);
+    if (status == SP_OK)
+        status = is_member(token, WinBuiltinAdministratorsSid, &administrator, err);
+    if (status == SP_OK)
+        *out = administrator ||
+               (strcmp(own.sid, client->sid) == 0 && client->integrity >= own.integrity &&
+                client->restricted == own.restricted);
+    w32_handle_close(&ours);
+    return status;
+}
+
+sp_status w32_peer_process(w32_handle server_end, w32_handle *out, bool *trusted,
                            struct sp_error *err)
 {
     struct standing shown = {.sid = ""}, has = {.sid = ""};
@@ -267,7 +287,7 @@ sp_status w32_peer_process(w32_handle server_end, w32_handle *out, bool *adminis
                          "process %u is not of the same user, logon and integrity as its client",
                          (unsigned)pid);
     if (status == SP_OK)
-        status = is_member(client, WinBuiltinAdministratorsSid, administrator, err);
+        status = is_trusted(client, &shown, trusted, err);
     if (status == SP_OK) {
         *out = process;
         process = NULL;

@@ -86,7 +86,8 @@ SP_NODISCARD sp_status w32_peer_of_local(w32_handle server_end, struct w32_peer 
  *
  * @param server_end     a connected instance
  * @param out            written on success only; close with w32_handle_close()
- * @param administrator  written on success only: whether it acts as one, and not only could
+ * @param trusted        written on success only: whether it could do to this process what it likes,
+ *                       since it acts as an administrator, or is of our account and integrity
  * @param err            filled on failure, in words for the client; may be NULL
  * @return SP_OK; SP_ENOTFOUND it has ended; SP_EACCESS it may not be opened, or is not the client;
  *         SP_ESTATE nothing was read yet; w32_fail()'s status

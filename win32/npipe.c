@@ -28,9 +28,10 @@ static sp_status full_name(const char *host, const char *leaf, char *utf8, size_
 static DWORD open_mode(const struct w32_npipe_options *o)
 {
     DWORD mode = 0;
-    if (o->access & W32_NPIPE_READ)
+    /* A one-way end lacks the attributes' right of the other way. Its client opens one way only. */
+    if ((o->access & W32_NPIPE_READ) || o->synchronous)
         mode |= PIPE_ACCESS_INBOUND;
-    if (o->access & W32_NPIPE_WRITE)
+    if ((o->access & W32_NPIPE_WRITE) || o->synchronous)
         mode |= PIPE_ACCESS_OUTBOUND;
     if (!o->synchronous)
         mode |= FILE_FLAG_OVERLAPPED;
@@ -107,6 +108,12 @@ static bool would_connect(w32_handle server_end)
         !ConnectNamedPipe(server_end, &overlapped) && GetLastError() == ERROR_PIPE_CONNECTED;
     mode = PIPE_WAIT;
     return SetNamedPipeHandleState(server_end, &mode, NULL, NULL) && is_there;
+}
+
+uint32_t w32_npipe_waiting(w32_handle end)
+{
+    DWORD waiting = 0;
+    return PeekNamedPipe(end, NULL, 0, NULL, &waiting, NULL) ? waiting : 0;
 }
 
 bool w32_npipe_connected(w32_handle server_end)

@@ -24,7 +24,9 @@ struct w32_npipe_options {
     bool first;                   /**< refused if anybody has an instance of that name */
     bool only;                    /**< no second instance may be made */
     bool remote;                  /**< clients of other machines may come */
-    bool synchronous;             /**< for a child's std handle; else overlapped */
+    bool synchronous;             /**< for a child's std handle; else overlapped. The child may ask
+                                   *   for its state and set it whichever way bytes go, as node and
+                                   *   the C runtime do */
     bool message;                 /**< each write is a message, read one by one; see below */
     uint32_t size_bytes;          /**< kernel's buffer each way, a hint */
     void *security_descriptor;    /**< self-relative; never NULL: w32_acl_pipe() */
@@ -63,6 +65,10 @@ void w32_npipe_disconnect(w32_handle server_end);
  * @param server_end  byte type, not bound to a loop yet, nothing in flight on it
  */
 bool w32_npipe_connected(w32_handle server_end);
+
+/** How many bytes wait to be read from an overlapped end that reads. Never blocks. @return 0 when
+ *  there are none, or the pipe is broken */
+uint32_t w32_npipe_waiting(w32_handle end);
 
 /** A leaf name with 128 random bits behind a prefix, from the system's generator. */
 struct w32_npipe_leaf {

@@ -15,7 +15,7 @@ enum { LEVELS = 3 };
 static int open_service(void **state)
 {
     (void)state;
-    return fixture_open_with("stop: {stdin: 300ms, signal: 300ms}\n",
+    return fixture_open_with("stop: {stdin: 300ms, signal: 3s}\n",
                              "  tree: {command: [@, deaf-tree, '3'], mode: shared}\n"
                              "  polite: {command: [@, ctrl], mode: shared, restart: never}\n"
                              "  obey: {command: [@, obey]}\n");
