@@ -1,15 +1,18 @@
-/* bench/prepare.c - what a run stands on: an input file, a config, a service of its own. */
+/* bench/prepare.c - what a run stands on: inputs, configs, a service of its own, NODE's bridges. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/bench.h"
+#include "win32/console.h"
 #include "win32/file.h"
 #include "win32/npipe.h"
 #include "win32/path.h"
 #include "win32/pipe.h"
 
-enum { INPUT_PIECE = 1 << 20, SERVICE_MS = 20000 };
+enum { INPUT_PIECE = 1 << 20 };
+
+/* ------------------------------------------------------------------ places */
 
 static sp_status neighbour(const struct bench *b, const char *leaf, char **out,
                            struct sp_error *err)
@@ -24,14 +27,62 @@ static sp_status neighbour(const struct bench *b, const char *leaf, char **out,
     return status;
 }
 
+static sp_status find_programs(struct bench *b, struct sp_error *err)
+{
+    sp_status status = w32_path_self(&b->self, err);
+    if (status == SP_OK)
+        status = neighbour(b, "standpipe.exe", &b->client, err);
+    if (status == SP_OK)
+        status = neighbour(b, "standpiped.exe", &b->daemon, err);
+    return status;
+}
+
+/* Where a file of the run is: a leaf in its folder, and the place for the path. */
+static sp_status name_files(struct bench *b, struct sp_error *err)
+{
+    const struct {
+        const char *leaf;
+        char **path;
+    } files[] = {{"input", &b->input},        {"small", &b->small},    {"output", &b->output},
+                 {"config.yaml", &b->config}, {"many.yaml", &b->many}, {"errors", &b->errors}};
+    sp_status status = w32_folder_temporary("standpipe-bench-", &b->folder, err);
+    for (size_t i = 0; status == SP_OK && i < sizeof files / sizeof *files; i++)
+        status = w32_path_join(b->folder, files[i].leaf, files[i].path, err);
+    if (status == SP_OK)
+        status = w32_file_append(b->errors, &b->errors_file, err);
+    return status;
+}
+
+/* NODE takes part where there is a node.exe; one that was named must be there. */
+static sp_status find_node(struct bench *b, const char *node, struct sp_error *err)
+{
+    struct bench_results *r = &b->results;
+    if ((r->contestants >> BENCH_NODE & 1) == 0)
+        return SP_OK;
+    sp_status status = w32_program_find(node == NULL ? "node.exe" : node, NULL, &b->node, err);
+    if (status == SP_ENOTFOUND && node == NULL) {
+        w32_printf(W32_STDERR, "standpipe-bench: NODE is left out: there is no node.exe beside "
+                               "this program or on PATH; --node FILE names one\n");
+        r->contestants &= ~(1u << BENCH_NODE);
+        return SP_OK;
+    }
+    if (status == SP_OK)
+        status = neighbour(b, "peers\\bridge.js", &b->bridge, err);
+    if (status == SP_OK)
+        status = neighbour(b, "peers\\client.js", &b->peer, err);
+    return status;
+}
+
+/* ------------------------------------------------------------------ files */
+
 /* Bytes that don't repeat: nothing on the way could make them smaller. */
-static sp_status write_input(const struct bench *b, struct sp_error *err)
+static sp_status write_input(const char *path, uint64_t size, struct sp_error *err)
 {
     static uint64_t piece[INPUT_PIECE / sizeof(uint64_t)];
     uint64_t state = 0x9E3779B97F4A7C15u;
     w32_handle file = NULL;
-    sp_status status = w32_file_open(b->input, W32_FILE_WRITE, &file, err);
-    for (uint64_t left = b->size_bytes; status == SP_OK && left > 0;) {
+    sp_status status = w32_file_open(path, W32_FILE_WRITE, &file, err);
+    for (uint64_t left = size; status == SP_OK && left > 0;) {
         for (size_t i = 0; i < sizeof piece / sizeof *piece; i++) {
             state ^= state << 13;
             state ^= state >> 7;
@@ -46,121 +97,103 @@ static sp_status write_input(const struct bench *b, struct sp_error *err)
     return status;
 }
 
+/* A worker of ours. @param words behind its name and block @param more further keys */
+static sp_status add_worker(const struct bench *b, struct sp_buffer *yaml, const char *name,
+                            const char *words, const char *more, struct sp_error *err)
+{
+    return sp_buffer_printf(yaml, err, "  %s: {command: ['%s', worker, %u, %s]%s}\n", name, b->self,
+                            (unsigned)b->results.block_bytes, words, more);
+}
+
 static sp_status write_config(const struct bench *b, struct sp_error *err)
 {
     struct sp_buffer yaml = {0};
-    unsigned block = b->block_bytes;
-    sp_status status =
-        sp_buffer_printf(&yaml, err,
-                         "workers:\n"
-                         "  sink:\n"
-                         "    command: ['%s', worker, %u, sink]\n"
-                         "    console: none\n"
-                         "  source:\n"
-                         "    command: ['%s', worker, %u, source, %llu]\n"
-                         "    console: none\n"
-                         "  echo:\n"
-                         "    command: ['%s', worker, %u, echo]\n"
-                         "    console: none\n"
-                         "  warm:\n"
-                         "    command: ['%s', worker, %u, echo]\n"
-                         "    console: none\n"
-                         "    warm: 2\n",
-                         b->self, block, b->self, block, (unsigned long long)b->size_bytes, b->self,
-                         block, b->self, block);
+    char source[48];
+    snprintf(source, sizeof source, "source, %llu", (unsigned long long)b->results.size_bytes);
+    sp_status status = sp_buffer_printf(&yaml, err, "workers:\n");
+    if (status == SP_OK)
+        status = add_worker(b, &yaml, "sink", "sink", ", console: none", err);
+    if (status == SP_OK)
+        status = add_worker(b, &yaml, "source", source, ", console: none", err);
+    if (status == SP_OK)
+        status = add_worker(b, &yaml, "echo", "echo", ", console: none", err);
+    if (status == SP_OK)
+        status = add_worker(b, &yaml, "warm", "echo", ", console: none, warm: 2", err);
     if (status == SP_OK)
         status = w32_file_create(b->config, yaml.data, yaml.len, err);
     sp_buffer_deinit(&yaml);
     return status;
 }
 
-/* Waits until the service says "ready" on its stdout. */
-static sp_status wait_ready(w32_handle out, struct sp_error *err)
+/* No warm workers: what a service takes is to be its sessions' alone. */
+static sp_status write_config_of_many(const struct bench *b, struct sp_error *err)
 {
-    char said[64] = {0};
-    size_t len = 0;
-    while (len + 1 < sizeof said && strstr(said, "ready") == NULL) {
-        uint32_t got = 0;
-        sp_status status = w32_read(out, said + len, (uint32_t)(sizeof said - 1 - len), &got, NULL);
-        if (status != SP_OK)
-            return sp_fail(err, SP_ESTATE, 0, "the service did not come up");
-        len += got;
+    struct sp_buffer yaml = {0};
+    char flood[48];
+    snprintf(flood, sizeof flood, "source, %llu", (unsigned long long)b->results.flat_bytes);
+    sp_status status = sp_buffer_printf(&yaml, err, "workers:\n");
+    if (status == SP_OK)
+        status = add_worker(b, &yaml, "echo", "echo", ", console: none", err);
+    if (status == SP_OK)
+        status = add_worker(b, &yaml, "console", "echo", ", console: hidden", err);
+    if (status == SP_OK)
+        status = add_worker(b, &yaml, "flood", flood, ", console: none", err);
+    for (int i = 0; status == SP_OK && i < BENCH_SHARED; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "shared%d", i);
+        status = add_worker(b, &yaml, name, "echo", ", console: none, mode: shared", err);
     }
-    return SP_OK;
-}
-
-static sp_status start_service(struct bench *b, struct sp_error *err)
-{
-    struct w32_pipe in = {0}, out = {0};
-    const char *argv[] = {b->daemon, "run",   "--config",          b->config,
-                          "--pipe",  b->pipe, "--until-stdin-ends"};
-    sp_status status = w32_pipe_open(NULL, &in, err);
     if (status == SP_OK)
-        status = w32_pipe_open(NULL, &out, err);
-    if (status == SP_OK) {
-        struct w32_spawn_options what = {.argv = argv,
-                                         .argc = sizeof argv / sizeof *argv,
-                                         .in = in.read,
-                                         .out = out.write,
-                                         .console = W32_CONSOLE_NONE};
-        status = w32_spawn(&what, &b->service, err);
-    }
-    w32_handle_close(&out.write);
-    w32_handle_close(&in.read);
-    if (status == SP_OK)
-        status = wait_ready(out.read, err);
-    w32_handle_close(&out.read);
-    if (status == SP_OK)
-        b->service_in = in.write;
-    else
-        w32_handle_close(&in.write);
+        status = w32_file_create(b->many, yaml.data, yaml.len, err);
+    sp_buffer_deinit(&yaml);
     return status;
 }
 
-sp_status bench_prepare(struct bench *b, struct sp_error *err)
+/* ------------------------------------------------------------------ all of it */
+
+static sp_status start_bridges(struct bench *b, struct sp_error *err)
 {
-    struct w32_npipe_leaf leaf;
-    sp_status status = w32_path_self(&b->self, err);
+    sp_status status = SP_OK;
+    for (int i = 0; status == SP_OK && b->node != NULL && i < BENCH_WORKERS; i++)
+        status = bench_bridge_start(b, (enum bench_worker_kind)i, &b->bridges[i], err);
+    return status;
+}
+
+sp_status bench_prepare(struct bench *b, const char *node, struct sp_error *err)
+{
+    sp_status status = find_programs(b, err);
     if (status == SP_OK)
-        status = neighbour(b, "standpipe.exe", &b->client, err);
+        status = find_node(b, node, err);
     if (status == SP_OK)
-        status = neighbour(b, "standpiped.exe", &b->daemon, err);
+        status = name_files(b, err);
     if (status == SP_OK)
-        status = w32_folder_temporary("standpipe-bench-", &b->folder, err);
+        status = write_input(b->input, b->results.size_bytes, err);
     if (status == SP_OK)
-        status = w32_path_join(b->folder, "input", &b->input, err);
-    if (status == SP_OK)
-        status = w32_path_join(b->folder, "output", &b->output, err);
-    if (status == SP_OK)
-        status = w32_path_join(b->folder, "config.yaml", &b->config, err);
-    if (status == SP_OK)
-        status = w32_npipe_random_leaf("standpipe-bench-", &leaf, err);
-    if (status != SP_OK)
-        return status;
-    snprintf(b->pipe, sizeof b->pipe, "%s", leaf.text);
-    status = write_input(b, err);
+        status = write_input(b->small, BENCH_CROWD_BYTES, err);
     if (status == SP_OK)
         status = write_config(b, err);
     if (status == SP_OK)
-        status = start_service(b, err);
+        status = write_config_of_many(b, err);
+    if (status == SP_OK)
+        status = bench_service_start(b, b->config, &b->service, err);
+    if (status == SP_OK)
+        status = start_bridges(b, err);
     return status;
 }
 
 void bench_clean_up(struct bench *b)
 {
-    w32_handle_close(&b->service_in);
-    if (b->service.process != NULL) {
-        sp_status ignored = w32_child_wait(&b->service, SERVICE_MS, NULL, NULL);
-        (void)ignored;
-        w32_child_close(&b->service);
-    }
+    char **owned[] = {&b->self,  &b->client, &b->daemon, &b->folder, &b->input,
+                      &b->small, &b->output, &b->config, &b->many,   &b->errors,
+                      &b->node,  &b->bridge, &b->peer};
+    bench_server_stop(&b->service);
+    for (int i = 0; i < BENCH_WORKERS; i++)
+        bench_server_stop(&b->bridges[i]);
+    w32_handle_close(&b->errors_file);
     if (b->folder != NULL)
         w32_file_remove(b->folder);
-    free(b->self);
-    free(b->client);
-    free(b->daemon);
-    free(b->folder);
-    free(b->input);
-    free(b->output);
-    free(b->config);
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
+        free(*owned[i]);
+        *owned[i] = NULL;
+    }
 }
