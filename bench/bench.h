@@ -19,7 +19,7 @@ enum {
     BENCH_END_MS = 900000,       /**< for any one client to end */
     BENCH_CROWD_BYTES = 1 << 20, /**< what each of a crowd echoes */
     BENCH_SHARED = 8,            /**< workers that the idle sessions share */
-    BENCH_SETTLE_MS = 2000,      /**< a stream at rest makes its buffer small after a second */
+    BENCH_SETTLE_MS = 1500,      /**< a stream at rest makes its buffer small after a second */
 };
 
 /** A worker's name in the configs. */

@@ -40,8 +40,6 @@ static sp_status open_service(const struct bench *b, enum bench_contestant who,
     if (status == SP_OK)
         status = bench_session_end(b, &first, who, err);
     bench_session_close(&first);
-    if (status == SP_OK)
-        w32_thread_pause(BENCH_SETTLE_MS);
     return status;
 }
 
@@ -202,11 +200,12 @@ static sp_status disperse(const struct bench *b, enum bench_contestant who,
     return status;
 }
 
-/* What the service takes once nothing moves any more. */
-static sp_status gauge_at_rest(const struct bench_server *service, struct bench_gauge *gauge,
+/* What the service takes once nothing moves any more, if anybody wants to know. */
+static sp_status gauge_at_rest(const struct bench *b, enum bench_contestant who,
+                               const struct bench_server *service, struct bench_gauge *gauge,
                                struct sp_error *err)
 {
-    if (service->child.process == NULL)
+    if (!bench_takes_part(&b->results, BENCH_MEMORY_ATTACHED, who))
         return SP_OK;
     w32_thread_pause(BENCH_SETTLE_MS);
     return bench_gauge_read(&service->child, gauge, err);
@@ -223,21 +222,23 @@ sp_status bench_take_gather(struct bench *b, enum bench_figure figure, enum benc
     if (all == NULL)
         return sp_fail(err, SP_ENOMEM, 0, "no memory for %zu sessions", count);
     sp_status status = open_service(b, who, &service, err);
-    if (status == SP_OK && is_product(who))
-        status = bench_gauge_read(&service.child, &before, err);
+    if (status == SP_OK)
+        status = gauge_at_rest(b, who, &service, &before, err);
     if (status == SP_OK) {
         uint64_t begin = w32_clock_us();
         status = gather(b, who, &service, all, count, err);
         us = w32_clock_us() - begin;
     }
     if (status == SP_OK)
-        status = gauge_at_rest(&service, &attached, err);
+        status = gauge_at_rest(b, who, &service, &attached, err);
     if (status == SP_OK)
         status = disperse(b, who, all, count, err);
     if (status == SP_OK) {
         add(b, figure, who, us);
         add(b, BENCH_MEMORY_BEFORE, who, before.working_set);
         add(b, BENCH_MEMORY_ATTACHED, who, attached.working_set);
+        add(b, BENCH_PRIVATE_BEFORE, who, before.private_bytes);
+        add(b, BENCH_PRIVATE_ATTACHED, who, attached.private_bytes);
         add(b, BENCH_THREADS_BEFORE, who, before.threads);
     }
     for (size_t i = 0; i < count; i++)

@@ -11,14 +11,14 @@
 sp_status bench_gauge_memory(const struct w32_child *child, struct bench_gauge *out,
                              struct sp_error *err)
 {
-    PROCESS_MEMORY_COUNTERS_EX counters = {.cb = sizeof counters};
-    if (!K32GetProcessMemoryInfo(child->process, (PROCESS_MEMORY_COUNTERS *)&counters,
-                                 sizeof counters))
+    PROCESS_MEMORY_COUNTERS counters = {.cb = sizeof counters};
+    if (!K32GetProcessMemoryInfo(child->process, &counters, sizeof counters))
         return w32_fail(err, GetLastError(), "asking for the memory of process %u",
                         (unsigned)child->pid);
+    /* PagefileUsage is the same as PrivateUsage, which not every Wine fills in. */
     *out = (struct bench_gauge){.working_set = counters.WorkingSetSize,
                                 .working_set_peak = counters.PeakWorkingSetSize,
-                                .private_bytes = counters.PrivateUsage};
+                                .private_bytes = counters.PagefileUsage};
     return SP_OK;
 }
 

@@ -22,7 +22,7 @@ struct bench_gauge {
  * @param out    written on success only
  * @param err    filled on failure; may be NULL
  * @return SP_OK, SP_ENOTFOUND it has ended, w32_fail()'s status
- * @see https://learn.microsoft.com/windows/win32/api/psapi/ns-psapi-process_memory_counters_ex
+ * @see https://learn.microsoft.com/windows/win32/api/psapi/ns-psapi-process_memory_counters
  */
 SP_NODISCARD sp_status bench_gauge_read(const struct w32_child *child, struct bench_gauge *out,
                                         struct sp_error *err);

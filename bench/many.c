@@ -11,7 +11,10 @@
 #include "win32/npipe.h"
 #include "win32/thread.h"
 
-enum { LOOK_MS = 100 };
+enum {
+    LOOK_MS = 100,
+    GROW_MS = 1000 /* until a session's buffers have the size they keep */
+};
 
 static void add(struct bench *b, enum bench_figure figure, uint64_t value)
 {
@@ -141,16 +144,17 @@ static sp_status watch(const struct bench_server *service, const struct w32_chil
 {
     *least = UINT64_MAX;
     *most = 0;
+    sp_status status = w32_child_wait(client, GROW_MS, code, err);
     for (;;) {
         struct bench_gauge gauge;
-        sp_status status = bench_gauge_memory(&service->child, &gauge, err);
-        if (status != SP_OK)
-            return status;
+        sp_status looked = bench_gauge_memory(&service->child, &gauge, err);
+        if (looked != SP_OK)
+            return looked;
         *least = gauge.working_set < *least ? gauge.working_set : *least;
         *most = gauge.working_set > *most ? gauge.working_set : *most;
-        status = w32_child_wait(client, LOOK_MS, code, err);
         if (status != SP_ETIMEOUT)
             return status;
+        status = w32_child_wait(client, LOOK_MS, code, err);
     }
 }
 

@@ -48,9 +48,11 @@ enum bench_figure {
     BENCH_CROWD_FEW,  /**< clients that come at once and echo 1 MiB each, first start to last end */
     BENCH_CROWD_MANY, /**< four times as many */
     BENCH_GATHER,     /**< as many, from the first start until each has its first byte */
-    BENCH_MEMORY_BEFORE,   /**< working set before a crowd, bytes */
-    BENCH_MEMORY_ATTACHED, /**< with all attached and nothing moving */
-    BENCH_MEMORY_PEAK,     /**< the most while all echo */
+    BENCH_MEMORY_BEFORE,    /**< working set before a crowd, bytes */
+    BENCH_MEMORY_ATTACHED,  /**< with all attached and nothing moving */
+    BENCH_MEMORY_PEAK,      /**< the most while all echo */
+    BENCH_PRIVATE_BEFORE,   /**< private bytes before a crowd */
+    BENCH_PRIVATE_ATTACHED, /**< with all attached and nothing moving */
     BENCH_THREADS_BEFORE,
     BENCH_THREADS_PEAK,      /**< the most while all echo */
     BENCH_IDLE_ATTACH,       /**< attaching many idle sessions, one after the other: all of them */

@@ -12,7 +12,7 @@
 enum {
     WIDTH = 900,
     MARGIN = 24,
-    HEADER = 106,
+    HEADER = 122,
     COLUMNS = 2,
     PANEL = (WIDTH - MARGIN * (COLUMNS + 1)) / COLUMNS,
     LABEL = 96,  /* names, left of the bars */
@@ -23,6 +23,7 @@ enum {
     BAR = 13,
     AXIS = 30, /* the scale below the bars, and the space to the next panel */
     LEGEND = 118,
+    LINE = 19, /* a figure that is said in words */
 };
 
 /* What is drawn on; a failure is kept, so that drawing needs no if for each line. */
@@ -160,17 +161,34 @@ static void draw_row(struct canvas *c, const struct bench_results *r, int figure
     draw(c, "%s</text>\n", bench_value_text(bench_figures[figure].unit, median).text);
 }
 
+/* A figure of one contestant has nothing to be compared with. */
+static double draw_words(struct canvas *c, const struct bench_results *r, int figure, int who,
+                         double x, double y)
+{
+    uint64_t median = bench_samples_median(&r->samples[figure][who]);
+    draw(c, "<text x=\"%.1f\" y=\"%.1f\" class=\"n\">%s, %s</text>\n", x, y + 11,
+         bench_figure_title(r, (enum bench_figure)figure).text, bench_contestants[who].name);
+    draw(c, "<text x=\"%.1f\" y=\"%.1f\" class=\"v\">%s</text>\n", x + LABEL + PLOT + 8, y + 11,
+         bench_value_text(bench_figures[figure].unit, median).text);
+    return LINE;
+}
+
 /* @return the height; 0: there is nothing of this figure */
 static double draw_panel(struct canvas *c, const struct bench_results *r, int figure,
                          const struct scale *relative, double x, double y)
 {
     struct scale own = absolute_scale(r, figure);
     const struct scale *s = bench_figures[figure].to_limit ? relative : &own;
-    int rows = 0;
+    int rows = 0, last = 0;
     for (int who = 0; who < BENCH_CONTESTANTS; who++)
-        rows += shown(r, figure, who);
+        if (shown(r, figure, who)) {
+            rows++;
+            last = who;
+        }
     if (rows == 0)
         return 0;
+    if (rows == 1 && s == &own)
+        return draw_words(c, r, figure, last, x, y);
     double top = y + TITLE - 6, row = y + TITLE;
     draw(c, "<text x=\"%.1f\" y=\"%.1f\" class=\"h\">%s</text>\n", x, y + 11,
          bench_figure_title(r, (enum bench_figure)figure).text);
@@ -202,9 +220,9 @@ static void draw_legend(struct canvas *c, const struct bench_results *r)
         if (!anywhere(r, who) || (is_limit && limit))
             continue;
         limit = limit || is_limit;
-        draw(c, "<rect x=\"%.1f\" y=\"70\" width=\"11\" height=\"11\" rx=\"1.5\" fill=\"%s\"/>\n",
+        draw(c, "<rect x=\"%.1f\" y=\"86\" width=\"11\" height=\"11\" rx=\"1.5\" fill=\"%s\"/>\n",
              x, colours[who]);
-        draw(c, "<text x=\"%.1f\" y=\"80\" class=\"n\">%s</text>\n", x + 16,
+        draw(c, "<text x=\"%.1f\" y=\"96\" class=\"n\">%s</text>\n", x + 16,
              is_limit ? "LIMIT, a plain parent" : bench_contestants[who].name);
         x += is_limit ? LEGEND + 44 : LEGEND;
     }
@@ -222,12 +240,18 @@ static void draw_header(struct canvas *c, const struct bench_results *r, double 
          WIDTH, height, WIDTH, height, SP_VERSION, r->rounds, WIDTH, height);
     draw(c,
          "<text x=\"%d\" y=\"34\" font-size=\"20\" font-weight=\"600\" fill=\"#111827\">Standpipe: "
-         "time relative to LIMIT</text>\n"
-         "<text x=\"%d\" y=\"54\" class=\"n\">Left of the line is faster than LIMIT, right is "
-         "slower; each mark doubles. Medians of %zu rounds, line: least to most. "
-         "%llu MiB a transfer, blocks of %u KiB.</text>\n",
-         MARGIN, MARGIN, r->rounds, (unsigned long long)(r->size_bytes >> 20),
-         (unsigned)(r->block_bytes >> 10));
+         "time relative to LIMIT</text>\n",
+         MARGIN);
+    draw(c,
+         "<text x=\"%d\" y=\"54\" class=\"n\">Bars to the left of the line: faster than LIMIT; to "
+         "the right: slower. Each mark on the scale doubles.</text>\n",
+         MARGIN);
+    draw(
+        c,
+        "<text x=\"%d\" y=\"71\" class=\"n\">Medians of %zu round%s, thin line from least to most. "
+        "%llu MiB a transfer, workers with blocks of %u KiB.</text>\n",
+        MARGIN, r->rounds, r->rounds == 1 ? "" : "s", (unsigned long long)(r->size_bytes >> 20),
+        (unsigned)(r->block_bytes >> 10));
     draw_legend(c, r);
 }
 

@@ -18,21 +18,17 @@ function(sp_library name folder)
 endfunction()
 
 # One of the three programs: main (a wmain) linked with a library, and a resource that carries
-# version, description and manifest. FOLDER adds a folder's other C files.
+# version, description and manifest.
 function(sp_program name main library description)
-    cmake_parse_arguments(PARSE_ARGV 4 arg "" "FOLDER" "")
     if(NOT EXISTS "${PROJECT_SOURCE_DIR}/${main}")
         message(STATUS "${main} is not there yet: no ${name}.exe")
         return()
     endif()
-    set(sources "${PROJECT_SOURCE_DIR}/${main}")
-    if(arg_FOLDER)
-        file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${arg_FOLDER}/*.c")
-    endif()
     set(SP_RC_NAME ${name})
     set(SP_RC_DESCRIPTION "${description}")
     configure_file("${PROJECT_SOURCE_DIR}/cmake/version.rc.in" rc/${name}.rc @ONLY)
-    add_executable(${name} ${sources} "${CMAKE_CURRENT_BINARY_DIR}/rc/${name}.rc")
+    add_executable(${name} "${PROJECT_SOURCE_DIR}/${main}"
+                   "${CMAKE_CURRENT_BINARY_DIR}/rc/${name}.rc")
     # windres does not follow the manifest named inside the .rc file.
     set_source_files_properties("${CMAKE_CURRENT_BINARY_DIR}/rc/${name}.rc" PROPERTIES
         OBJECT_DEPENDS "${PROJECT_SOURCE_DIR}/cmake/standpipe.manifest")
