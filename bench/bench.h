@@ -19,7 +19,7 @@ enum {
     BENCH_END_MS = 900000,       /**< for any one client to end */
     BENCH_CROWD_BYTES = 1 << 20, /**< what each of a crowd echoes */
     BENCH_SHARED = 8,            /**< workers that the idle sessions share */
-    BENCH_SETTLE_MS = 1500,      /**< a stream at rest makes its buffer small after a second */
+    BENCH_SETTLE_MS = 1200,      /**< a stream at rest makes its buffer small after a second */
 };
 
 /** A worker's name in the configs. */
@@ -86,6 +86,11 @@ void bench_clean_up(struct bench *b);
 SP_NODISCARD sp_status bench_service_start(const struct bench *b, const char *config,
                                            struct bench_server *out, struct sp_error *err);
 
+/** Starts a service for one crowd and has it serve a session first, so that what is made only once
+ *  is there. Nothing happens for who is not the product. As bench_service_start(). */
+SP_NODISCARD sp_status bench_service_open(const struct bench *b, enum bench_contestant who,
+                                          struct bench_server *out, struct sp_error *err);
+
 /** Starts NODE's bridge to a worker, as bench_service_start(). */
 SP_NODISCARD sp_status bench_bridge_start(const struct bench *b, enum bench_worker_kind worker,
                                           struct bench_server *out, struct sp_error *err);
@@ -117,6 +122,13 @@ extern const char *const bench_worker_names[BENCH_WORKERS];
 void bench_command_of(const struct bench *b, enum bench_contestant who,
                       const struct bench_server *service, enum bench_worker_kind worker,
                       struct bench_command *c);
+
+/** The command line of a worker itself, as bench_command_of(). */
+void bench_command_of_worker(const struct bench *b, enum bench_worker_kind worker,
+                             struct bench_command *c);
+
+/** Whether a contestant is a client of the service. */
+bool bench_is_product(enum bench_contestant who);
 
 /** Starts a command without a console. @param in its stdin @param out its stdout; either may be
  *  NULL: NUL @return as w32_spawn() */
@@ -150,6 +162,11 @@ SP_NODISCARD sp_status bench_session_open(const struct bench *b, enum bench_cont
                                           const struct bench_server *service,
                                           struct bench_session *s, struct sp_error *err);
 
+/** The same of a command line that echoes. */
+SP_NODISCARD sp_status bench_session_open_with(const struct bench *b,
+                                               const struct bench_command *command,
+                                               struct bench_session *s, struct sp_error *err);
+
 /** Waits for the byte that was there at the start. @return SP_OK; as bench_judge() when the client
  *  ended instead */
 SP_NODISCARD sp_status bench_session_first(const struct bench *b, struct bench_session *s,
@@ -181,6 +198,11 @@ SP_NODISCARD sp_status bench_take_crowd(struct bench *b, enum bench_figure figur
  *  memory before and with all of them attached. */
 SP_NODISCARD sp_status bench_take_gather(struct bench *b, enum bench_figure figure,
                                          enum bench_contestant who, struct sp_error *err);
+
+/** One of many workers, all asked for at once from this process, until each has given back its
+ * first byte. LIMIT's are started by the bench itself, one after the other. */
+SP_NODISCARD sp_status bench_take_workers(struct bench *b, enum bench_figure figure,
+                                          enum bench_contestant who, struct sp_error *err);
 
 /** One of many idle sessions of shared workers, attached from this process: the time, memory a
  *  session, threads. */

@@ -39,21 +39,39 @@ static void node(const struct bench *b, enum bench_worker_kind worker, struct be
     word(c, c->pipe);
 }
 
-static void limit(const struct bench *b, enum bench_contestant who, enum bench_worker_kind worker,
-                  struct bench_command *c)
+static void worker_itself(const struct bench *b, enum bench_worker_kind worker,
+                          struct bench_command *c)
 {
-    snprintf(c->limit, sizeof c->limit, "%u", (unsigned)bench_contestants[who].limit_bytes);
     snprintf(c->block, sizeof c->block, "%u", (unsigned)b->results.block_bytes);
     snprintf(c->size, sizeof c->size, "%llu", (unsigned long long)b->results.size_bytes);
-    word(c, b->self);
-    word(c, "limit");
-    word(c, c->limit);
     word(c, b->self);
     word(c, "worker");
     word(c, c->block);
     word(c, bench_worker_names[worker]);
     if (worker == BENCH_SOURCE)
         word(c, c->size);
+}
+
+static void limit(const struct bench *b, enum bench_contestant who, enum bench_worker_kind worker,
+                  struct bench_command *c)
+{
+    snprintf(c->limit, sizeof c->limit, "%u", (unsigned)bench_contestants[who].limit_bytes);
+    word(c, b->self);
+    word(c, "limit");
+    word(c, c->limit);
+    worker_itself(b, worker, c);
+}
+
+void bench_command_of_worker(const struct bench *b, enum bench_worker_kind worker,
+                             struct bench_command *c)
+{
+    *c = (struct bench_command){0};
+    worker_itself(b, worker, c);
+}
+
+bool bench_is_product(enum bench_contestant who)
+{
+    return bench_contestants[who].transport != NULL;
 }
 
 void bench_command_of(const struct bench *b, enum bench_contestant who,
@@ -63,7 +81,7 @@ void bench_command_of(const struct bench *b, enum bench_contestant who,
     *c = (struct bench_command){0};
     if (who == BENCH_NODE)
         node(b, worker, c);
-    else if (bench_contestants[who].transport != NULL)
+    else if (bench_is_product(who))
         product(b, who, service, bench_worker_names[worker], c);
     else
         limit(b, who, worker, c);
@@ -122,7 +140,7 @@ sp_status bench_wait_end(const struct bench *b, struct w32_child *child, enum be
 
 static sp_status read_back(w32_handle from, const char *sent, uint32_t len, struct sp_error *err)
 {
-    char back[TRIP_MAX];
+    char back[TRIP_MAX] = {0};
     uint32_t all = 0;
     while (all < len) {
         uint32_t got = 0;
@@ -144,26 +162,32 @@ sp_status bench_trip(w32_handle to, w32_handle from, uint32_t len, struct sp_err
     return status == SP_OK ? read_back(from, pattern, len, err) : status;
 }
 
-sp_status bench_session_open(const struct bench *b, enum bench_contestant who,
-                             const struct bench_server *service, struct bench_session *s,
-                             struct sp_error *err)
+sp_status bench_session_open_with(const struct bench *b, const struct bench_command *command,
+                                  struct bench_session *s, struct sp_error *err)
 {
-    struct bench_command command;
     struct w32_pipe in = {0}, out = {0};
     *s = (struct bench_session){0};
-    bench_command_of(b, who, service, BENCH_ECHOES, &command);
     sp_status status = w32_pipe_open(NULL, &in, err);
     if (status == SP_OK)
         status = w32_pipe_open(NULL, &out, err);
     if (status == SP_OK)
         status = w32_write(in.write, pattern, 1, err);
     if (status == SP_OK)
-        status = bench_start(b, &command, in.read, out.write, &s->child, err);
+        status = bench_start(b, command, in.read, out.write, &s->child, err);
     w32_handle_close(&in.read);
     w32_handle_close(&out.write);
     s->to = in.write;
     s->from = out.read;
     return status;
+}
+
+sp_status bench_session_open(const struct bench *b, enum bench_contestant who,
+                             const struct bench_server *service, struct bench_session *s,
+                             struct sp_error *err)
+{
+    struct bench_command command;
+    bench_command_of(b, who, service, BENCH_ECHOES, &command);
+    return bench_session_open_with(b, &command, s, err);
 }
 
 sp_status bench_session_first(const struct bench *b, struct bench_session *s,

@@ -9,14 +9,8 @@
 #include "win32/clock.h"
 #include "win32/file.h"
 #include "win32/path.h"
-#include "win32/thread.h"
 
 enum { LOOK_MS = 200 /* between two looks at the service's threads */ };
-
-static bool is_product(enum bench_contestant who)
-{
-    return bench_contestants[who].transport != NULL;
-}
 
 static void add(struct bench *b, enum bench_figure figure, enum bench_contestant who,
                 uint64_t value)
@@ -24,26 +18,6 @@ static void add(struct bench *b, enum bench_figure figure, enum bench_contestant
     if (bench_takes_part(&b->results, figure, who))
         bench_samples_add(&b->results.samples[figure][who], value);
 }
-
-/* A service for one crowd, which has served a session already: what is made only once is there. */
-static sp_status open_service(const struct bench *b, enum bench_contestant who,
-                              struct bench_server *out, struct sp_error *err)
-{
-    struct bench_session first = {0};
-    if (!is_product(who))
-        return SP_OK;
-    sp_status status = bench_service_start(b, b->many, out, err);
-    if (status == SP_OK)
-        status = bench_session_open(b, who, out, &first, err);
-    if (status == SP_OK)
-        status = bench_session_first(b, &first, who, err);
-    if (status == SP_OK)
-        status = bench_session_end(b, &first, who, err);
-    bench_session_close(&first);
-    return status;
-}
-
-/* ------------------------------------------------------------------ a crowd that echoes */
 
 /* One of the crowd. */
 struct echoer {
@@ -153,7 +127,7 @@ sp_status bench_take_crowd(struct bench *b, enum bench_figure figure, enum bench
         return sp_fail(err, SP_ENOMEM, 0, "no memory for %zu clients", count);
     sp_status status = open_files(b, all, count, err);
     if (status == SP_OK)
-        status = open_service(b, who, &service, err);
+        status = bench_service_open(b, who, &service, err);
     uint64_t begin = w32_clock_us();
     if (status == SP_OK)
         status = start_all(b, who, &service, all, count, err);
@@ -162,88 +136,15 @@ sp_status bench_take_crowd(struct bench *b, enum bench_figure figure, enum bench
     uint64_t us = w32_clock_us() - begin;
     if (status == SP_OK)
         status = check_all(b, who, all, count, err);
-    if (status == SP_OK && is_product(who))
+    if (status == SP_OK && bench_is_product(who))
         status = bench_gauge_memory(&service.child, &gauge, err);
     if (status == SP_OK)
         add(b, figure, who, us);
-    if (status == SP_OK && is_product(who) && figure == BENCH_CROWD_MANY) {
+    if (status == SP_OK && bench_is_product(who) && figure == BENCH_CROWD_MANY) {
         add(b, BENCH_MEMORY_PEAK, who, gauge.working_set_peak);
         add(b, BENCH_THREADS_PEAK, who, threads);
     }
     close_crowd(all, count);
-    bench_server_stop(&service);
-    return status;
-}
-
-/* ------------------------------------------------------------------ a crowd that gathers */
-
-static sp_status gather(const struct bench *b, enum bench_contestant who,
-                        const struct bench_server *service, struct bench_session *all, size_t count,
-                        struct sp_error *err)
-{
-    sp_status status = SP_OK;
-    for (size_t i = 0; status == SP_OK && i < count; i++)
-        status = bench_session_open(b, who, service, &all[i], err);
-    for (size_t i = 0; status == SP_OK && i < count; i++)
-        status = bench_session_first(b, &all[i], who, err);
-    return status;
-}
-
-static sp_status disperse(const struct bench *b, enum bench_contestant who,
-                          struct bench_session *all, size_t count, struct sp_error *err)
-{
-    sp_status status = SP_OK;
-    for (size_t i = 0; i < count; i++)
-        w32_handle_close(&all[i].to);
-    for (size_t i = 0; status == SP_OK && i < count; i++)
-        status = bench_session_end(b, &all[i], who, err);
-    return status;
-}
-
-/* What the service takes once nothing moves any more, if anybody wants to know. */
-static sp_status gauge_at_rest(const struct bench *b, enum bench_contestant who,
-                               const struct bench_server *service, struct bench_gauge *gauge,
-                               struct sp_error *err)
-{
-    if (!bench_takes_part(&b->results, BENCH_MEMORY_ATTACHED, who))
-        return SP_OK;
-    w32_thread_pause(BENCH_SETTLE_MS);
-    return bench_gauge_read(&service->child, gauge, err);
-}
-
-sp_status bench_take_gather(struct bench *b, enum bench_figure figure, enum bench_contestant who,
-                            struct sp_error *err)
-{
-    size_t count = bench_crowd_of(&b->results, figure);
-    struct bench_server service = {0};
-    struct bench_gauge before = {0}, attached = {0};
-    uint64_t us = 0;
-    struct bench_session *all = calloc(count, sizeof *all);
-    if (all == NULL)
-        return sp_fail(err, SP_ENOMEM, 0, "no memory for %zu sessions", count);
-    sp_status status = open_service(b, who, &service, err);
-    if (status == SP_OK)
-        status = gauge_at_rest(b, who, &service, &before, err);
-    if (status == SP_OK) {
-        uint64_t begin = w32_clock_us();
-        status = gather(b, who, &service, all, count, err);
-        us = w32_clock_us() - begin;
-    }
-    if (status == SP_OK)
-        status = gauge_at_rest(b, who, &service, &attached, err);
-    if (status == SP_OK)
-        status = disperse(b, who, all, count, err);
-    if (status == SP_OK) {
-        add(b, figure, who, us);
-        add(b, BENCH_MEMORY_BEFORE, who, before.working_set);
-        add(b, BENCH_MEMORY_ATTACHED, who, attached.working_set);
-        add(b, BENCH_PRIVATE_BEFORE, who, before.private_bytes);
-        add(b, BENCH_PRIVATE_ATTACHED, who, attached.private_bytes);
-        add(b, BENCH_THREADS_BEFORE, who, before.threads);
-    }
-    for (size_t i = 0; i < count; i++)
-        bench_session_close(&all[i]);
-    free(all);
     bench_server_stop(&service);
     return status;
 }

@@ -5,10 +5,8 @@
 
 #include "bench/bench.h"
 #include "bench/gauge.h"
-#include "client/control.h"
-#include "core/stream.h"
+#include "bench/inside.h"
 #include "win32/clock.h"
-#include "win32/npipe.h"
 #include "win32/thread.h"
 
 enum {
@@ -23,62 +21,19 @@ static void add(struct bench *b, enum bench_figure figure, uint64_t value)
 
 /* ------------------------------------------------------------------ idle sessions */
 
-/* A client in this process: a real one would be a process more, and nothing of the service's. */
-struct idler {
-    struct cli_control control;
-    w32_handle data[SP_STREAM_COUNT];
-};
-
-static sp_status open_data(struct idler *s, json_t *answer, struct sp_error *err)
+/* By clients in this process: a real one would be a process more, and nothing of the service's. */
+static sp_status attach_all(const struct bench_server *service, struct bench_inside *all,
+                            size_t count, struct sp_error *err)
 {
-    sp_status status = SP_OK;
-    for (int i = 0; status == SP_OK && i < SP_STREAM_COUNT; i++) {
-        json_t *leaf = json_object_get(answer, sp_stream_name((enum sp_stream)i));
-        if (!json_is_string(leaf))
-            return sp_fail(err, SP_EPROTOCOL, 0, "the service names no pipe for %s",
-                           sp_stream_name((enum sp_stream)i));
-        status = w32_npipe_open(NULL, json_string_value(leaf),
-                                i == SP_STDIN ? W32_NPIPE_WRITE : W32_NPIPE_READ, CLI_CONNECT_MS,
-                                &s->data[i], err);
-    }
-    return status;
-}
-
-static sp_status attach(struct idler *s, const struct cli_target *target, const char *worker,
-                        struct sp_error *err)
-{
-    json_t *answer = NULL;
-    sp_status status = cli_control_open(&s->control, target, err);
-    if (status == SP_OK)
-        status = cli_control_call(&s->control, "attach",
-                                  json_pack("{s:s, s:i}", "worker", worker, "protocol", 1), &answer,
-                                  err);
-    if (status == SP_OK)
-        status = open_data(s, answer, err);
-    json_decref(answer);
-    answer = NULL;
-    if (status == SP_OK)
-        status = cli_control_call(&s->control, "start", NULL, &answer, err);
-    json_decref(answer);
-    return status;
-}
-
-static void leave(struct idler *s)
-{
-    for (int i = 0; i < SP_STREAM_COUNT; i++)
-        w32_handle_close(&s->data[i]);
-    cli_control_close(&s->control);
-}
-
-static sp_status attach_all(const struct bench_server *service, struct idler *all, size_t count,
-                            struct sp_error *err)
-{
-    const struct cli_target target = {.pipe = service->pipe};
     sp_status status = SP_OK;
     for (size_t i = 0; status == SP_OK && i < count; i++) {
         char worker[16];
         snprintf(worker, sizeof worker, "shared%u", (unsigned)(i % BENCH_SHARED));
-        status = attach(&all[i], &target, worker, err);
+        status = bench_inside_attach(&all[i], service, worker, "relay", err);
+        if (status == SP_OK)
+            status = bench_inside_start(&all[i], err);
+        if (status == SP_OK)
+            status = bench_inside_started(&all[i], err);
         if (status != SP_OK)
             sp_error_prefix(err, "idle session %zu of %zu: ", i + 1, count);
     }
@@ -86,7 +41,7 @@ static sp_status attach_all(const struct bench_server *service, struct idler *al
 }
 
 /* One session of each shared worker first: their programs run, and what is made once is there. */
-static sp_status gauge_before(const struct bench_server *service, struct idler *first,
+static sp_status gauge_before(const struct bench_server *service, struct bench_inside *first,
                               struct bench_gauge *gauge, struct sp_error *err)
 {
     sp_status status = attach_all(service, first, BENCH_SHARED, err);
@@ -108,7 +63,7 @@ sp_status bench_take_idle(struct bench *b, enum bench_figure figure, enum bench_
     struct bench_server service = {0};
     struct bench_gauge before = {0}, after = {0};
     uint64_t begin = 0, end = 0;
-    struct idler *all = calloc(all_count, sizeof *all);
+    struct bench_inside *all = calloc(all_count, sizeof *all);
     if (all == NULL)
         return sp_fail(err, SP_ENOMEM, 0, "no memory for %zu sessions", count);
     sp_status status = bench_service_start(b, b->many, &service, err);
@@ -130,7 +85,7 @@ sp_status bench_take_idle(struct bench *b, enum bench_figure figure, enum bench_
         add(b, BENCH_IDLE_THREADS, after.threads);
     }
     for (size_t i = 0; i < all_count; i++)
-        leave(&all[i]);
+        bench_inside_close(&all[i]);
     free(all);
     bench_server_stop(&service);
     return status;

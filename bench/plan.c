@@ -20,6 +20,7 @@ static const struct step steps[] = {
     {BENCH_CROWD_FEW, BENCH_CROWD_FEW, bench_take_crowd, false},
     {BENCH_CROWD_MANY, BENCH_CROWD_MANY, bench_take_crowd, false},
     {BENCH_GATHER, BENCH_GATHER, bench_take_gather, false},
+    {BENCH_WORKERS_START, BENCH_WORKERS_START, bench_take_workers, false},
     {BENCH_IDLE_ATTACH, BENCH_IDLE_ATTACH, bench_take_idle, false},
     {BENCH_FLAT_TIME, BENCH_FLAT_TIME, bench_take_flat, true},
 };

@@ -11,6 +11,7 @@
 /* A buffer's size makes no difference to 1 MiB, let alone to a byte: one LIMIT is enough. 200
  * clients of NODE alive at once take more memory than many machines have. */
 #define CROWD     (BIT(BENCH_LIMIT_256) | PRODUCT | BIT(BENCH_NODE))
+#define STARTERS  (BIT(BENCH_LIMIT_256) | BIT(BENCH_RELAY) | BIT(BENCH_DIRECT) | BIT(BENCH_CONSOLE))
 #define GATHERERS (BIT(BENCH_LIMIT_256) | PRODUCT | BIT(BENCH_CONSOLE))
 
 const struct bench_figure_info bench_figures[BENCH_FIGURES] = {
@@ -25,6 +26,7 @@ const struct bench_figure_info bench_figures[BENCH_FIGURES] = {
     {"crowd_few", BENCH_CROWD, BENCH_US, true, false, ALL},
     {"crowd_many", BENCH_CROWD, BENCH_US, true, false, CROWD},
     {"gather", BENCH_CROWD, BENCH_US, true, false, GATHERERS},
+    {"workers", BENCH_CROWD, BENCH_US, true, false, STARTERS},
     {"memory_before", BENCH_CROWD, BENCH_BYTES, false, false, PRODUCT},
     {"memory_attached", BENCH_CROWD, BENCH_BYTES, false, false, PRODUCT},
     {"memory_peak", BENCH_CROWD, BENCH_BYTES, false, false, PRODUCT},
@@ -70,7 +72,8 @@ static const char *const titles[BENCH_FIGURES] = {
     "first byte",
     "%zu sessions at once",
     "%zu sessions at once",
-    "%zu first bytes at once",
+    "%zu clients at once, first bytes",
+    "%zu workers at once, first bytes",
     "working set, nobody attached",
     "working set, %zu attached, idle",
     "working set, %zu at once, most",

@@ -48,6 +48,7 @@ enum bench_figure {
     BENCH_CROWD_FEW,  /**< clients that come at once and echo 1 MiB each, first start to last end */
     BENCH_CROWD_MANY, /**< four times as many */
     BENCH_GATHER,     /**< as many, from the first start until each has its first byte */
+    BENCH_WORKERS_START,    /**< as many, from one process: their workers alone */
     BENCH_MEMORY_BEFORE,    /**< working set before a crowd, bytes */
     BENCH_MEMORY_ATTACHED,  /**< with all attached and nothing moving */
     BENCH_MEMORY_PEAK,      /**< the most while all echo */

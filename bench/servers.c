@@ -77,6 +77,23 @@ sp_status bench_service_start(const struct bench *b, const char *config, struct 
     return status;
 }
 
+sp_status bench_service_open(const struct bench *b, enum bench_contestant who,
+                             struct bench_server *out, struct sp_error *err)
+{
+    struct bench_session first = {0};
+    if (!bench_is_product(who))
+        return SP_OK;
+    sp_status status = bench_service_start(b, b->many, out, err);
+    if (status == SP_OK)
+        status = bench_session_open(b, who, out, &first, err);
+    if (status == SP_OK)
+        status = bench_session_first(b, &first, who, err);
+    if (status == SP_OK)
+        status = bench_session_end(b, &first, who, err);
+    bench_session_close(&first);
+    return status;
+}
+
 sp_status bench_bridge_start(const struct bench *b, enum bench_worker_kind worker,
                              struct bench_server *out, struct sp_error *err)
 {

@@ -22,6 +22,7 @@ enum {
     ROW = 20,
     BAR = 13,
     AXIS = 30, /* the scale below the bars, and the space to the next panel */
+    GAP = 18,  /* that space where there is no scale */
     LEGEND = 118,
     LINE = 19, /* a figure that is said in words */
 };
@@ -90,12 +91,15 @@ static struct scale relative_scale(const struct bench_results *r)
     return s;
 }
 
-static struct scale absolute_scale(const struct bench_results *r, int figure)
+/* One for all figures of a unit: a bar of 20 MiB is as long everywhere. */
+static struct scale absolute_scale(const struct bench_results *r, enum bench_unit unit)
 {
     struct scale s = {false, 0, 1};
-    for (int who = 0; who < BENCH_CONTESTANTS; who++)
-        if (shown(r, figure, who))
-            s.high = fmax(s.high, (double)bench_samples_most(&r->samples[figure][who]));
+    for (int figure = 0; figure < BENCH_FIGURES; figure++)
+        for (int who = 0; who < BENCH_CONTESTANTS; who++)
+            if (!bench_figures[figure].to_limit && bench_figures[figure].unit == unit &&
+                shown(r, figure, who))
+                s.high = fmax(s.high, (double)bench_samples_most(&r->samples[figure][who]));
     return s;
 }
 
@@ -161,34 +165,30 @@ static void draw_row(struct canvas *c, const struct bench_results *r, int figure
     draw(c, "%s</text>\n", bench_value_text(bench_figures[figure].unit, median).text);
 }
 
-/* A figure of one contestant has nothing to be compared with. */
-static double draw_words(struct canvas *c, const struct bench_results *r, int figure, int who,
-                         double x, double y)
+static int count_rows(const struct bench_results *r, int figure)
 {
-    uint64_t median = bench_samples_median(&r->samples[figure][who]);
-    draw(c, "<text x=\"%.1f\" y=\"%.1f\" class=\"n\">%s, %s</text>\n", x, y + 11,
-         bench_figure_title(r, (enum bench_figure)figure).text, bench_contestants[who].name);
-    draw(c, "<text x=\"%.1f\" y=\"%.1f\" class=\"v\">%s</text>\n", x + LABEL + PLOT + 8, y + 11,
-         bench_value_text(bench_figures[figure].unit, median).text);
-    return LINE;
+    int rows = 0;
+    for (int who = 0; who < BENCH_CONTESTANTS; who++)
+        rows += shown(r, figure, who);
+    return rows;
+}
+
+/* Without a LIMIT, a figure of one contestant has nothing to be compared with: it is said in words.
+ */
+static bool is_words(const struct bench_results *r, int figure)
+{
+    return !bench_figures[figure].to_limit && count_rows(r, figure) == 1;
 }
 
 /* @return the height; 0: there is nothing of this figure */
 static double draw_panel(struct canvas *c, const struct bench_results *r, int figure,
                          const struct scale *relative, double x, double y)
 {
-    struct scale own = absolute_scale(r, figure);
+    struct scale own = absolute_scale(r, bench_figures[figure].unit);
     const struct scale *s = bench_figures[figure].to_limit ? relative : &own;
-    int rows = 0, last = 0;
-    for (int who = 0; who < BENCH_CONTESTANTS; who++)
-        if (shown(r, figure, who)) {
-            rows++;
-            last = who;
-        }
+    int rows = count_rows(r, figure);
     if (rows == 0)
         return 0;
-    if (rows == 1 && s == &own)
-        return draw_words(c, r, figure, last, x, y);
     double top = y + TITLE - 6, row = y + TITLE;
     draw(c, "<text x=\"%.1f\" y=\"%.1f\" class=\"h\">%s</text>\n", x, y + 11,
          bench_figure_title(r, (enum bench_figure)figure).text);
@@ -198,7 +198,21 @@ static double draw_panel(struct canvas *c, const struct bench_results *r, int fi
             draw_row(c, r, figure, who, s, x, row);
             row += ROW;
         }
-    return row + AXIS - y;
+    return row + (s == &own ? GAP : AXIS) - y;
+}
+
+static double draw_words(struct canvas *c, const struct bench_results *r, int figure, double x,
+                         double y)
+{
+    int who = 0;
+    while (!shown(r, figure, who))
+        who++;
+    uint64_t median = bench_samples_median(&r->samples[figure][who]);
+    draw(c, "<text x=\"%.1f\" y=\"%.1f\" class=\"n\">%s, %s</text>\n", x, y + 11,
+         bench_figure_title(r, (enum bench_figure)figure).text, bench_contestants[who].name);
+    draw(c, "<text x=\"%.1f\" y=\"%.1f\" class=\"v\">%s</text>\n", x + LABEL + PLOT + 8, y + 11,
+         bench_value_text(bench_figures[figure].unit, median).text);
+    return LINE;
 }
 
 /* ------------------------------------------------------------------ the picture */
@@ -255,17 +269,25 @@ static void draw_header(struct canvas *c, const struct bench_results *r, double 
     draw_legend(c, r);
 }
 
-/* Each panel goes into the shorter column. @return how far down they reach */
+/* Each panel goes into the shorter column, and below them all words into one. @return how far down
+ * they reach */
 static double draw_panels(struct canvas *c, const struct bench_results *r)
 {
     struct scale relative = relative_scale(r);
     double bottom[COLUMNS] = {HEADER, HEADER};
+    int column = 0;
     for (int figure = 0; figure < BENCH_FIGURES; figure++) {
-        int column = bottom[0] <= bottom[1] ? 0 : 1;
-        bottom[column] +=
-            draw_panel(c, r, figure, &relative, MARGIN + column * (PANEL + MARGIN), bottom[column]);
+        column = bottom[0] <= bottom[1] ? 0 : 1;
+        if (!is_words(r, figure))
+            bottom[column] += draw_panel(c, r, figure, &relative,
+                                         MARGIN + column * (PANEL + MARGIN), bottom[column]);
     }
-    return fmax(bottom[0], bottom[1]);
+    column = bottom[0] <= bottom[1] ? 0 : 1;
+    for (int figure = 0; figure < BENCH_FIGURES; figure++)
+        if (is_words(r, figure))
+            bottom[column] +=
+                draw_words(c, r, figure, MARGIN + column * (PANEL + MARGIN), bottom[column]);
+    return fmax(bottom[0], bottom[1]) + GAP;
 }
 
 sp_status bench_print_svg(const struct bench_results *r, struct sp_buffer *out,
