@@ -49,11 +49,12 @@ sp_status bench_print_json(const struct bench_results *r, struct sp_buffer *out,
         if ((r->groups >> bench_figures[figure].group & 1) != 0)
             json_object_set_new(figures, bench_figures[figure].key,
                                 figure_of(r, (enum bench_figure)figure));
-    json_t *root = json_pack(
-        "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "version", SP_VERSION, "rounds",
-        (json_int_t)r->rounds, "size_bytes", (json_int_t)r->size_bytes, "block_bytes",
-        (json_int_t)r->block_bytes, "trips", (json_int_t)r->trips, "crowd", (json_int_t)r->crowd,
-        "idle", (json_int_t)r->idle, "flat_bytes", (json_int_t)r->flat_bytes, "figures", figures);
+    json_t *root =
+        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "version", SP_VERSION,
+                  "cores", (json_int_t)r->cores, "rounds", (json_int_t)r->rounds, "size_bytes",
+                  (json_int_t)r->size_bytes, "block_bytes", (json_int_t)r->block_bytes, "trips",
+                  (json_int_t)r->trips, "crowd", (json_int_t)r->crowd, "idle", (json_int_t)r->idle,
+                  "flat_bytes", (json_int_t)r->flat_bytes, "figures", figures);
     char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(4));
     json_decref(root);
     if (text == NULL)

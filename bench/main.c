@@ -14,6 +14,7 @@
 #include "win32/pipe.h"
 #include "win32/process.h"
 #include "win32/text.h"
+#include "win32/thread.h"
 
 int wmain(int argc, wchar_t **argv);
 
@@ -154,6 +155,7 @@ static sp_status read_plan(const struct sp_args *args, struct bench_results *r,
         status = read_number(args->values[i], i, &n[i], err);
     if (status != SP_OK)
         return status;
+    r->cores = w32_core_count();
     r->rounds = (size_t)n[OPTION_ROUNDS];
     r->size_bytes = n[OPTION_SIZE] << 20;
     r->block_bytes = (uint32_t)n[OPTION_BLOCK] << 10;
@@ -204,7 +206,10 @@ static uint32_t run(const struct sp_args *args)
     if (status == SP_OK)
         status = report(&b.results, args->values[OPTION_JSON] != NULL, svg, &err);
     bench_clean_up(&b);
+    bool unfinished = status != SP_OK && svg != NULL;
     w32_handle_close(&svg);
+    if (unfinished)
+        w32_file_remove(args->values[OPTION_SVG]); /* an empty file is no picture */
     return status == SP_OK ? BENCH_OK : complain(BENCH_FAILED, err.what);
 }
 

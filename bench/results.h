@@ -91,6 +91,7 @@ struct bench_contestant_info {
 struct bench_results {
     uint64_t size_bytes;  /**< of an upload, download or echo */
     uint32_t block_bytes; /**< what a worker reads and writes at once */
+    uint32_t cores;       /**< of the machine that measured */
     size_t rounds;
     size_t trips;         /**< round trips of each size a session */
     size_t crowd;         /**< how many clients come at once; a quarter of them first */

@@ -263,9 +263,9 @@ static void draw_header(struct canvas *c, const struct bench_results *r, double 
     draw(
         c,
         "<text x=\"%d\" y=\"71\" class=\"n\">Medians of %zu round%s, thin line from least to most. "
-        "%llu MiB a transfer, workers with blocks of %u KiB.</text>\n",
+        "%llu MiB a transfer, workers with blocks of %u KiB, %u cores.</text>\n",
         MARGIN, r->rounds, r->rounds == 1 ? "" : "s", (unsigned long long)(r->size_bytes >> 20),
-        (unsigned)(r->block_bytes >> 10));
+        (unsigned)(r->block_bytes >> 10), (unsigned)r->cores);
     draw_legend(c, r);
 }
 

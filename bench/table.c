@@ -82,8 +82,9 @@ sp_status bench_print_table(const struct bench_results *r, struct sp_buffer *out
     struct sp_table second = sp_table_of(absolute, sizeof absolute / sizeof *absolute);
     sp_status status = sp_buffer_printf(
         out, err,
-        "%zu round%s, interleaved. Times are relative to the best LIMIT: below 1 is faster.\n",
-        r->rounds, r->rounds == 1 ? "" : "s");
+        "%zu round%s, interleaved, on %u cores. Times are relative to the best LIMIT: below 1 is "
+        "faster.\n",
+        r->rounds, r->rounds == 1 ? "" : "s", (unsigned)r->cores);
     if (status == SP_OK && any(r, BENCH_UPLOAD))
         status = sp_buffer_printf(out, err, "%llu MiB a transfer, workers with blocks of %u KiB.\n",
                                   (unsigned long long)(r->size_bytes >> 20),

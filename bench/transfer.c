@@ -7,8 +7,9 @@
 #include "bench/bench.h"
 #include "win32/clock.h"
 #include "win32/file.h"
+#include "win32/pipe.h"
 
-enum { LONG_TRIP = 100 };
+enum { LONG_TRIP = 100, PIECE = 1 << 20 };
 
 static struct bench_samples *samples_of(struct bench *b, enum bench_figure figure,
                                         enum bench_contestant who)
@@ -23,6 +24,41 @@ static enum bench_worker_kind worker_of(enum bench_figure figure)
     return figure == BENCH_UPLOAD     ? BENCH_SINK
            : figure == BENCH_DOWNLOAD ? BENCH_SOURCE
                                       : BENCH_ECHOES;
+}
+
+/* Reads as much of a file as there is room for. */
+static sp_status read_piece(w32_handle file, unsigned char *piece, uint32_t *len,
+                            struct sp_error *err)
+{
+    sp_status status = SP_OK;
+    *len = 0;
+    while (status == SP_OK && *len < PIECE) {
+        uint32_t got = 0;
+        status = w32_read(file, piece + *len, PIECE - *len, &got, err);
+        *len += status == SP_OK ? got : 0;
+    }
+    return status == SP_EEND ? SP_OK : status;
+}
+
+/* An echo must be the input, byte for byte. */
+static sp_status check_echo(const struct bench *b, enum bench_contestant who, struct sp_error *err)
+{
+    static unsigned char sent[PIECE], came[PIECE];
+    w32_handle in = NULL, out = NULL;
+    sp_status status = w32_file_open(b->input, W32_FILE_READ, &in, err);
+    if (status == SP_OK)
+        status = w32_file_open(b->output, W32_FILE_READ, &out, err);
+    for (uint32_t len = 1, other = 0; status == SP_OK && len > 0;) {
+        status = read_piece(in, sent, &len, err);
+        if (status == SP_OK)
+            status = read_piece(out, came, &other, err);
+        if (status == SP_OK && (len != other || memcmp(sent, came, len) != 0))
+            status = sp_fail(err, SP_EBROKEN, 0, "%s: other bytes came back than were sent",
+                             bench_contestants[who].name);
+    }
+    w32_handle_close(&in);
+    w32_handle_close(&out);
+    return status;
 }
 
 /* The output must be whole: a file of the right size, or the sink's own count. */
@@ -45,7 +81,7 @@ static sp_status check_output(const struct bench *b, enum bench_figure figure,
         status =
             sp_fail(err, SP_EBROKEN, 0, "%s: %llu of %llu bytes came", bench_contestants[who].name,
                     (unsigned long long)came, (unsigned long long)size);
-    return status;
+    return status == SP_OK && figure == BENCH_ECHO ? check_echo(b, who, err) : status;
 }
 
 sp_status bench_take_transfer(struct bench *b, enum bench_figure figure, enum bench_contestant who,

@@ -18,6 +18,7 @@ static int fill(void **state)
     memset(&r, 0, sizeof r);
     r = (struct bench_results){.size_bytes = 256 << 20,
                                .block_bytes = 64 << 10,
+                               .cores = 2,
                                .rounds = 2,
                                .trips = 1000,
                                .crowd = 200,
