@@ -94,34 +94,19 @@ static void assert_measured(json_t *root, const char *figure, const char *contes
     fail_msg("%s has no samples of %s", figure, contestant);
 }
 
-/* What everybody has, what the transports have, what is measured of one alone. */
-static void assert_all_figures(json_t *root)
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
+/* Of each of the contestants each of the figures. */
+static void assert_all_measured(json_t *root, const char *const *figures, size_t figure_count,
+                                const char *const *contestants, size_t contestant_count)
 {
-    static const char *const all[] = {"upload",     "download",     "echo",         "trip_1_p50",
-                                      "trip_1_p99", "trip_100_p50", "trip_100_p99", "first_byte",
-                                      "crowd_few",  "crowd_many"};
-    static const char *const product[] = {"gather",         "memory_before",  "memory_attached",
-                                          "memory_peak",    "private_before", "private_attached",
-                                          "threads_before", "threads_peak"};
-    static const char *const relay[] = {"idle_attach",     "idle_private", "idle_working_set",
-                                        "idle_threads",    "flat_time",    "flat_memory_least",
-                                        "flat_memory_most"};
-    static const char *const transports[] = {"relay", "direct", "handoff"};
-    for (size_t t = 0; t < 3; t++) {
-        for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-            assert_measured(root, all[i], transports[t]);
-        for (size_t i = 0; i < sizeof product / sizeof *product; i++)
-            assert_measured(root, product[i], transports[t]);
-    }
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        assert_measured(root, all[i], "limit");
-        assert_measured(root, all[i], "node");
-    }
-    for (size_t i = 0; i < sizeof relay / sizeof *relay; i++)
-        assert_measured(root, relay[i], "relay");
-    assert_measured(root, "first_byte", "warm");
-    assert_measured(root, "gather", "console");
+    for (size_t i = 0; i < figure_count; i++)
+        for (size_t k = 0; k < contestant_count; k++)
+            assert_measured(root, figures[i], contestants[k]);
 }
+
+static const char *const everybody[] = {"limit", "relay", "direct", "handoff", "node"};
+static const char *const transports[] = {"relay", "direct", "handoff"};
 
 static void assert_picture(const char *path)
 {
@@ -135,26 +120,63 @@ static void assert_picture(const char *path)
     sp_buffer_deinit(&text);
 }
 
-static void everything_is_measured_of_everybody(void **state)
+/* The least of everything. @return what it printed, a new reference */
+static json_t *run_small(const char *figures, const char *path)
 {
-    (void)state;
     struct w32_outcome outcome;
     if (!w32_file_exists(NODE))
         fail_msg("%s is not there: run tools/node, which fetches it", NODE);
     uint32_t code =
         run(WORDS("--rounds", "1", "--size", "1", "--trips", "20", "--crowd", "2", "--idle", "12",
-                  "--flat", "1", "--figures", "transfers,trips,start,crowd,idle,flat", "--node",
-                  NODE, "--json", "--svg", svg),
+                  "--flat", "1", "--figures", figures, "--node", NODE, "--json", "--svg", path),
             &outcome);
     fail_unless_ok(code, &outcome);
-    assert_says(&outcome.errors, "round 1 of 1: upload (step 1 of ");
     json_t *root = json_loadb((const char *)outcome.output.data, outcome.output.len, 0, NULL);
     assert_non_null(root);
     assert_int_equal(json_integer_value(json_object_get(root, "rounds")), 1);
-    assert_all_figures(root);
+    w32_outcome_deinit(&outcome);
+    return root;
+}
+
+static void single_sessions_of_everybody_are_measured_and_drawn(void **state)
+{
+    (void)state;
+    static const char *const figures[] = {"upload",       "download",   "echo",
+                                          "trip_1_p50",   "trip_1_p99", "trip_100_p50",
+                                          "trip_100_p99", "first_byte"};
+    json_t *root = run_small("transfers,trips,start", svg);
+    assert_all_measured(root, figures, COUNT(figures), everybody, COUNT(everybody));
+    assert_measured(root, "first_byte", "warm");
     assert_picture(svg);
     json_decref(root);
-    w32_outcome_deinit(&outcome);
+}
+
+static void crowds_of_everybody_are_measured(void **state)
+{
+    (void)state;
+    static const char *const all[] = {"crowd_few", "crowd_many"};
+    static const char *const product[] = {"gather",         "memory_before",  "memory_attached",
+                                          "memory_peak",    "private_before", "private_attached",
+                                          "threads_before", "threads_peak"};
+    static const char *const starters[] = {"limit", "relay", "direct", "console"};
+    static const char *const workers[] = {"workers"};
+    json_t *root = run_small("crowd", svg);
+    assert_all_measured(root, all, COUNT(all), everybody, COUNT(everybody));
+    assert_all_measured(root, product, COUNT(product), transports, COUNT(transports));
+    assert_all_measured(root, workers, COUNT(workers), starters, COUNT(starters));
+    assert_measured(root, "gather", "console");
+    json_decref(root);
+}
+
+static void idle_sessions_and_a_long_one_are_measured(void **state)
+{
+    (void)state;
+    static const char *const figures[] = {"idle_attach",     "idle_private", "idle_working_set",
+                                          "idle_threads",    "flat_time",    "flat_memory_least",
+                                          "flat_memory_most"};
+    json_t *root = run_small("idle,flat", svg);
+    assert_all_measured(root, figures, COUNT(figures), transports, 1);
+    json_decref(root);
 }
 
 static void a_part_is_measured_of_some_and_printed_as_a_table(void **state)
@@ -227,7 +249,9 @@ static void the_help_says_what_each_figure_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(everything_is_measured_of_everybody),
+        cmocka_unit_test(single_sessions_of_everybody_are_measured_and_drawn),
+        cmocka_unit_test(crowds_of_everybody_are_measured),
+        cmocka_unit_test(idle_sessions_and_a_long_one_are_measured),
         cmocka_unit_test(a_part_is_measured_of_some_and_printed_as_a_table),
         cmocka_unit_test(what_can_not_be_is_refused_with_what_can),
         cmocka_unit_test(a_node_that_is_named_and_missing_is_no_reason_to_go_on_without),
