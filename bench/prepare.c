@@ -53,11 +53,19 @@ static sp_status name_files(struct bench *b, struct sp_error *err)
     return status;
 }
 
+static bool node_wanted(const struct bench_results *r)
+{
+    for (int figure = 0; figure < BENCH_FIGURES; figure++)
+        if (bench_takes_part(r, (enum bench_figure)figure, BENCH_NODE))
+            return true;
+    return false;
+}
+
 /* NODE takes part where there is a node.exe; one that was named must be there. */
 static sp_status find_node(struct bench *b, const char *node, struct sp_error *err)
 {
     struct bench_results *r = &b->results;
-    if ((r->contestants >> BENCH_NODE & 1) == 0)
+    if (!node_wanted(r))
         return SP_OK;
     sp_status status = w32_program_find(node == NULL ? "node.exe" : node, NULL, &b->node, err);
     if (status == SP_ENOTFOUND && node == NULL) {
@@ -166,7 +174,7 @@ sp_status bench_prepare(struct bench *b, const char *node, struct sp_error *err)
         status = find_node(b, node, err);
     if (status == SP_OK)
         status = name_files(b, err);
-    if (status == SP_OK)
+    if (status == SP_OK && (b->results.groups >> BENCH_TRANSFERS & 1) != 0)
         status = write_input(b->input, b->results.size_bytes, err);
     if (status == SP_OK)
         status = write_input(b->small, BENCH_CROWD_BYTES, err);
