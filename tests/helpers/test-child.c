@@ -292,6 +292,15 @@ static int do_handles(wchar_t **args)
     return 0;
 }
 
+static int do_std_handles(wchar_t **args)
+{
+    (void)args;
+    say("%llu\n%llu\n%llu\n", (unsigned long long)(uintptr_t)in, (unsigned long long)(uintptr_t)out,
+        (unsigned long long)(uintptr_t)err);
+    Sleep(LONG_MS);
+    return 1;
+}
+
 static void say_pipe(const char *name, HANDLE h)
 {
     DWORD flags = 0;
@@ -648,6 +657,8 @@ static const struct verb VERBS[] = {
     {L"env", "NAME", "prints a variable; exits with 1 when there is none", 1, do_env},
     {L"folder", "", "prints its working folder", 0, do_folder},
     {L"handles", "", "prints VALUE TYPE KIND of each handle it has", 0, do_handles},
+    {L"std-handles", "", "prints the numbers of its std handles, waits for two minutes", 0,
+     do_std_handles},
     {L"pipes", "", "prints of each std handle what a pipe lets it ask and set", 0, do_pipes},
     {L"console", "", "prints console or none", 0, do_console},
     {L"job", "", "prints 1 in a job, else 0", 0, do_job},
