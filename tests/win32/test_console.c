@@ -111,6 +111,71 @@ static void a_long_text_is_printed_whole(void **state)
     free(text);
 }
 
+/* Handles that are not counted, as those are that a process was started with. */
+static void open_std_pipe(HANDLE *read, HANDLE *write)
+{
+    assert_true(CreatePipe(read, write, NULL, 0));
+}
+
+static void assert_at_end(HANDLE read)
+{
+    char byte = 0;
+    DWORD got = 0;
+    assert_false(ReadFile(read, &byte, 1, &got, NULL));
+    assert_int_equal(GetLastError(), ERROR_BROKEN_PIPE);
+}
+
+static void whoever_reads_a_stream_that_was_closed_sees_its_end(void **state)
+{
+    (void)state;
+    HANDLE read = NULL, write = NULL;
+    char byte = 0;
+    DWORD got = 0;
+    open_std_pipe(&read, &write);
+    SetStdHandle(STD_OUTPUT_HANDLE, write);
+    assert_int_equal(w32_print(W32_STDOUT, "x", 1), SP_OK);
+    w32_stream_close(W32_STDOUT);
+    assert_null(w32_stream_handle(W32_STDOUT));
+    assert_int_equal(w32_stream_kind(W32_STDOUT), W32_STREAM_NONE);
+    assert_true(ReadFile(read, &byte, 1, &got, NULL)); /* what was written stays */
+    assert_at_end(read);
+    w32_stream_close(W32_STDOUT); /* there is none any more */
+    CloseHandle(read);
+}
+
+static void whoever_writes_to_a_stdin_that_was_closed_is_told(void **state)
+{
+    (void)state;
+    HANDLE read = NULL, write = NULL;
+    DWORD done = 0;
+    open_std_pipe(&read, &write);
+    SetStdHandle(STD_INPUT_HANDLE, read);
+    w32_stream_close(W32_STDIN);
+    assert_int_equal(w32_stream_kind(W32_STDIN), W32_STREAM_NONE);
+    assert_false(WriteFile(write, "x", 1, &done, NULL));
+    CloseHandle(write);
+}
+
+/* As a shell's 2>&1 may leave them. */
+static void a_handle_of_two_streams_stays_open_for_the_other(void **state)
+{
+    (void)state;
+    HANDLE read = NULL, write = NULL;
+    char byte = 0;
+    DWORD got = 0;
+    open_std_pipe(&read, &write);
+    SetStdHandle(STD_OUTPUT_HANDLE, write);
+    SetStdHandle(STD_ERROR_HANDLE, write);
+    w32_stream_close(W32_STDOUT);
+    assert_int_equal(w32_stream_kind(W32_STDOUT), W32_STREAM_NONE);
+    assert_int_equal(w32_stream_kind(W32_STDERR), W32_STREAM_PIPE);
+    assert_int_equal(w32_print(W32_STDERR, "x", 1), SP_OK);
+    w32_stream_close(W32_STDERR);
+    assert_true(ReadFile(read, &byte, 1, &got, NULL));
+    assert_at_end(read);
+    CloseHandle(read);
+}
+
 static void printing_to_a_closed_pipe_is_broken(void **state)
 {
     (void)state;
@@ -221,6 +286,9 @@ int main(int argc, char **argv)
         STREAM_TEST(a_file_a_pipe_and_nul_are_told_apart),
         STREAM_TEST(printing_to_a_file_keeps_every_byte),
         STREAM_TEST(a_long_text_is_printed_whole),
+        STREAM_TEST(whoever_reads_a_stream_that_was_closed_sees_its_end),
+        STREAM_TEST(whoever_writes_to_a_stdin_that_was_closed_is_told),
+        STREAM_TEST(a_handle_of_two_streams_stays_open_for_the_other),
         STREAM_TEST(printing_to_a_closed_pipe_is_broken),
         STREAM_TEST(a_console_shows_utf8_as_text),
         STREAM_TEST(a_console_shows_no_torn_characters),

@@ -222,15 +222,102 @@ static void a_process_that_has_ended_is_not_found(void **state)
     ends_close(&e);
 }
 
+/* ------------------------------------------------------------------ its process */
+
+static void the_process_of_a_client_is_the_one_that_opened_the_pipe(void **state)
+{
+    (void)state;
+    struct ends e;
+    w32_handle process = NULL;
+    bool administrator = false;
+    unsigned char group[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof group;
+    BOOL member = FALSE;
+    assert_true(CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, group, &size));
+    assert_true(CheckTokenMembership(NULL, group, &member)); /* ours, which the client has */
+    struct sp_error err = {0};
+    ends_open(&e);
+    ends_connect(&e);
+    a_byte_comes_through(&e);
+    if (w32_peer_process(e.server, &process, &administrator, &err) != SP_OK)
+        fail_msg("%s", err.what);
+    assert_int_equal(GetProcessId(process), GetCurrentProcessId());
+    assert_int_equal(administrator, member != FALSE);
+    HANDLE copy = NULL; /* what it is for */
+    assert_true(DuplicateHandle(process, e.client, GetCurrentProcess(), &copy, 0, FALSE,
+                                DUPLICATE_SAME_ACCESS));
+    CloseHandle(copy);
+    w32_handle_close(&process);
+    ends_close(&e);
+}
+
+/* That a process of another standing than the token is refused no test shows: Wine shows the server
+ * its own token whoever comes, and forgets that a token is restricted. */
+static void the_process_of_a_client_that_said_nothing_is_not_told(void **state)
+{
+    (void)state;
+    struct ends e;
+    struct w32_child child = {0};
+    struct w32_pipe in = {0};
+    w32_handle process = NULL;
+    bool administrator = false;
+    struct sp_error err = {0};
+    ends_open(&e);
+    start_toucher(&e, &child, &in);
+    sp_status status = w32_peer_process(e.server, &process, &administrator, &err);
+    if (status != SP_ESTATE) { /* Windows' answer */
+        print_message("windows-only: this system tells a token before a byte was read\n");
+        assert_int_equal(status, SP_OK);
+        assert_int_equal(GetProcessId(process), child.pid);
+    } else
+        assert_null(process);
+    w32_handle_close(&process);
+    w32_handle_close(&in.write);
+    assert_int_equal(end_of(&child), 0);
+    w32_child_close(&child);
+    ends_close(&e);
+}
+
+static void the_process_of_a_client_that_has_ended_is_not_found(void **state)
+{
+    (void)state;
+    struct ends e;
+    struct w32_child child = {0};
+    struct w32_pipe in = {0};
+    w32_handle process = NULL;
+    bool administrator = false;
+    struct sp_error err = {0};
+    ends_open(&e);
+    start_toucher(&e, &child, &in);
+    w32_handle_close(&in.write);
+    assert_int_equal(end_of(&child), 0);
+    uint32_t pid = child.pid;
+    w32_child_close(&child);
+    wait_until_no_process_is(pid);
+    sp_status status = w32_peer_process(e.server, &process, &administrator, &err);
+    assert_null(process);
+    if (status == SP_ESTATE) { /* it never said anything */
+        ends_close(&e);
+        return;
+    }
+    assert_int_equal(status, SP_ENOTFOUND);
+    assert_says(err.what, "has ended");
+    ends_close(&e);
+}
+
 static void what_is_no_pipe_has_no_client(void **state)
 {
     (void)state;
     struct w32_peer peer = {.pid = 77};
     struct sp_error err = {0};
+    w32_handle process = NULL;
+    bool administrator = false;
     w32_handle event = w32_take(CreateEventW(NULL, TRUE, FALSE, NULL));
     assert_int_not_equal(w32_peer_of(event, &peer, &err), SP_OK);
     assert_int_not_equal(w32_peer_of_process(event, &peer, &err), SP_OK);
     assert_int_not_equal(w32_peer_of_local(event, &peer, &err), SP_OK);
+    assert_int_not_equal(w32_peer_process(event, &process, &administrator, &err), SP_OK);
+    assert_null(process);
     assert_int_equal(peer.pid, 77);
     w32_handle_close(&event);
 }
@@ -285,6 +372,9 @@ int main(void)
         TEST(a_local_client_is_known_before_it_said_anything),
         TEST(another_process_is_known_whatever_windows_tells_of_its_token),
         TEST(a_process_that_has_ended_is_not_found),
+        TEST(the_process_of_a_client_is_the_one_that_opened_the_pipe),
+        TEST(the_process_of_a_client_that_said_nothing_is_not_told),
+        TEST(the_process_of_a_client_that_has_ended_is_not_found),
         TEST(what_is_no_pipe_has_no_client),
         TEST(a_well_known_account_has_a_name),
         TEST(our_account_has_a_domain_and_a_name),

@@ -293,16 +293,146 @@ static void an_only_instance_stays_the_only_one(void **state)
     w32_npipe_close(&server, leaf.text);
 }
 
+/* ------------------------------------------------------------------ whether somebody is there */
+
+static w32_handle a_server_like(enum w32_npipe_access access, bool synchronous)
+{
+    const struct w32_npipe_options options = {.leaf = leaf.text,
+                                              .access = access,
+                                              .synchronous = synchronous,
+                                              .size_bytes = 4096,
+                                              .security_descriptor = descriptor};
+    w32_handle h = NULL;
+    assert_int_equal(w32_npipe_create(&options, &h, NULL), SP_OK);
+    return h;
+}
+
+/* The client's way to a server's. */
+static enum w32_npipe_access other_way(enum w32_npipe_access access)
+{
+    return access == W32_NPIPE_BOTH   ? W32_NPIPE_BOTH
+           : access == W32_NPIPE_READ ? W32_NPIPE_WRITE
+                                      : W32_NPIPE_READ;
+}
+
+static const enum w32_npipe_access every_way[] = {W32_NPIPE_READ, W32_NPIPE_WRITE, W32_NPIPE_BOTH};
+
 static void an_instance_knows_whether_a_client_came(void **state)
 {
     (void)state;
-    w32_handle server = a_server(W32_NPIPE_WRITE);
+    for (int i = 0; i < 6; i++) {
+        enum w32_npipe_access access = every_way[i / 2];
+        w32_handle server = a_server_like(access, i % 2 != 0);
+        assert_false(w32_npipe_connected(server));
+        assert_false(w32_npipe_connected(server)); /* asking leaves no trace */
+        w32_handle client = a_client(other_way(access));
+        assert_true(w32_npipe_connected(server));
+        assert_true(w32_npipe_connected(server));
+        w32_handle_close(&client);
+        assert_false(w32_npipe_connected(server)); /* it has left */
+        w32_npipe_close(&server, leaf.text);
+    }
+}
+
+static void one_that_left_bytes_behind_counts_as_there(void **state)
+{
+    (void)state;
+    for (int synchronous = 0; synchronous < 2; synchronous++) {
+        w32_handle server = a_server_like(W32_NPIPE_READ, synchronous != 0);
+        w32_handle client = a_client(W32_NPIPE_WRITE);
+        send_text(client, "last words");
+        w32_handle_close(&client);
+        assert_true(w32_npipe_connected(server));
+        w32_npipe_close(&server, leaf.text);
+    }
+}
+
+static void send_from(void *arg)
+{
+    sp_status *status = arg;
+    w32_handle h = NULL;
+    *status = w32_npipe_open(NULL, leaf.text, W32_NPIPE_WRITE, PATIENCE_MS, &h, NULL);
+    if (*status == SP_OK) {
+        struct w32_overlapped op = {0};
+        *status = w32_overlapped_init(&op, h, NULL);
+        if (*status == SP_OK)
+            *status = w32_overlapped_write(&op, "late", 4, NULL);
+        if (*status == SP_OK)
+            *status = w32_overlapped_wait(&op, PATIENCE_MS, NULL, NULL);
+        w32_overlapped_deinit(&op);
+    }
+    w32_handle_close(&h);
+}
+
+/* A read of a pipe in which nothing waits would return at once, with nothing. */
+static void asking_leaves_a_pipe_that_waits(void **state)
+{
+    (void)state;
+    char text[8] = "";
+    uint32_t got = 0;
+    DWORD mode = PIPE_NOWAIT;
+    w32_handle client = NULL, thread = NULL;
+    w32_handle server = a_server_like(W32_NPIPE_WRITE, true);
     assert_false(w32_npipe_connected(server));
-    assert_false(w32_npipe_connected(server)); /* asking leaves no trace */
-    w32_handle client = a_client(W32_NPIPE_READ);
+    client = a_client(W32_NPIPE_READ);
     assert_true(w32_npipe_connected(server));
+    /* Wine lets an outbound end be asked, too; where it may not, the write below has to do. */
+    if (GetNamedPipeHandleStateW(server, &mode, NULL, NULL, NULL, NULL, 0))
+        assert_int_equal(mode & PIPE_NOWAIT, 0);
+    assert_int_equal(w32_write(server, "more", 4, NULL), SP_OK);
+    assert_int_equal(receive(client, text, sizeof text), SP_OK);
+    assert_string_equal(text, "more");
     w32_handle_close(&client);
     w32_npipe_close(&server, leaf.text);
+
+    sp_status sent = SP_OK;
+    server = a_server_like(W32_NPIPE_READ, true);
+    assert_false(w32_npipe_connected(server));
+    assert_int_equal(w32_thread_start(send_from, &sent, &thread, NULL), SP_OK);
+    while (!w32_npipe_connected(server))
+        w32_thread_pause(1);
+    assert_int_equal(w32_read(server, text, 4, &got, NULL), SP_OK);
+    assert_int_equal(got, 4);
+    assert_int_equal(w32_thread_join(&thread, PATIENCE_MS), SP_OK);
+    assert_int_equal(sent, SP_OK);
+    w32_npipe_close(&server, leaf.text);
+}
+
+/* Of 64 KiB into a pipe of 4 KiB a write in which nothing waits would take a part, or nothing. */
+static void write_much(void *arg)
+{
+    static char much[64 * 1024];
+    w32_handle *server = arg;
+    sp_status ignored = w32_write(*server, much, sizeof much, NULL);
+    (void)ignored; /* whoever reads counts */
+    w32_npipe_close(server, leaf.text);
+}
+
+static void asking_an_outbound_end_leaves_writes_that_wait(void **state)
+{
+    (void)state;
+    char piece[1024];
+    size_t all = 0;
+    w32_handle thread = NULL;
+    w32_handle server = a_server_like(W32_NPIPE_WRITE, true);
+    w32_handle client = a_client(W32_NPIPE_READ);
+    assert_true(w32_npipe_connected(server));
+    assert_int_equal(w32_thread_start(write_much, &server, &thread, NULL), SP_OK);
+    for (;;) {
+        struct w32_overlapped op = {0};
+        uint32_t bytes = 0;
+        assert_int_equal(w32_overlapped_init(&op, client, NULL), SP_OK);
+        sp_status status = w32_overlapped_read(&op, piece, sizeof piece, NULL);
+        if (status == SP_OK)
+            status = w32_overlapped_wait(&op, PATIENCE_MS, &bytes, NULL);
+        w32_overlapped_deinit(&op);
+        all += bytes;
+        if (status != SP_OK)
+            break;
+    }
+    assert_int_equal(all, 64 * 1024);
+    assert_int_equal(w32_thread_join(&thread, PATIENCE_MS), SP_OK);
+    w32_handle_close(&client);
 }
 
 static void closing_no_instance_does_nothing(void **state)
@@ -366,6 +496,9 @@ int main(void)
         PIPE_TEST(a_client_waits_for_the_next_instance),
         PIPE_TEST(an_only_instance_stays_the_only_one),
         PIPE_TEST(an_instance_knows_whether_a_client_came),
+        PIPE_TEST(one_that_left_bytes_behind_counts_as_there),
+        PIPE_TEST(asking_leaves_a_pipe_that_waits),
+        PIPE_TEST(asking_an_outbound_end_leaves_writes_that_wait),
         PIPE_TEST(closing_no_instance_does_nothing),
         TEST(a_random_leaf_has_its_prefix_and_128_bits),
         PIPE_TEST(a_name_that_does_not_fit_is_refused),
