@@ -30,7 +30,7 @@ bool svc_transport_would_take(const struct svc_worker *w, const struct svc_wish 
 static bool can_hand_over(const struct svc_wish *wish, enum sp_stream stream)
 {
     return wish->stranger == NULL && wish->transport != SP_TRANSPORT_DIRECT &&
-           wish->offers[stream] != 0;
+           !(stream == SP_STDIN && wish->read_only) && wish->offers[stream] != 0;
 }
 
 static enum sp_transport one(const struct svc_worker *w, const struct svc_wish *wish,
