@@ -362,8 +362,15 @@ void fake_hear_end(struct fake *f, uint64_t bytes)
 
 /* ------------------------------------------------------------------ the client */
 
+/* A std handle that a test brings, or the client's end of a pipe. */
+static w32_handle either(w32_handle own, w32_handle end)
+{
+    return own == NULL ? end : own;
+}
+
 static void start_client(struct fake *f, struct fake_client *c, const char *verb,
-                         const char *const *words, w32_handle in)
+                         const char *const *words, const w32_handle std[SP_STREAM_COUNT],
+                         enum w32_console console)
 {
     const char *argv[WORDS_MAX] = {"standpipe.exe", verb, "--pipe", f->pipe};
     size_t argc = 4;
@@ -376,11 +383,10 @@ static void start_client(struct fake *f, struct fake_client *c, const char *verb
     assert_int_equal(w32_pipe_open(NULL, &c->err, NULL), SP_OK);
     struct w32_spawn_options what = {.argv = argv,
                                      .argc = argc,
-                                     .in = in == NULL ? c->in.read : in,
-                                     .out = c->out.write,
-                                     .err = c->err.write,
-                                     .console =
-                                         in == NULL ? W32_CONSOLE_HIDDEN : W32_CONSOLE_SHARED};
+                                     .in = either(std[SP_STDIN], c->in.read),
+                                     .out = either(std[SP_STDOUT], c->out.write),
+                                     .err = either(std[SP_STDERR], c->err.write),
+                                     .console = console};
     if (w32_spawn(&what, &c->child, &err) != SP_OK)
         fail_msg("%s", err.what);
     w32_handle_close(&c->in.read);
@@ -388,21 +394,30 @@ static void start_client(struct fake *f, struct fake_client *c, const char *verb
     w32_handle_close(&c->err.write);
 }
 
+static const w32_handle piped[SP_STREAM_COUNT];
+
 void fake_start_client(struct fake *f, struct fake_client *c, const char *const *words)
 {
-    start_client(f, c, "attach", words, NULL);
+    start_client(f, c, "attach", words, piped, W32_CONSOLE_HIDDEN);
 }
 
 void fake_start_verb(struct fake *f, struct fake_client *c, const char *verb,
                      const char *const *words)
 {
-    start_client(f, c, verb, words, NULL);
+    start_client(f, c, verb, words, piped, W32_CONSOLE_HIDDEN);
 }
 
 void fake_start_client_at(struct fake *f, struct fake_client *c, const char *const *words,
                           w32_handle in)
 {
-    start_client(f, c, "attach", words, in);
+    const w32_handle std[SP_STREAM_COUNT] = {in};
+    start_client(f, c, "attach", words, std, W32_CONSOLE_SHARED);
+}
+
+void fake_start_client_with(struct fake *f, struct fake_client *c, const char *const *words,
+                            const w32_handle std[SP_STREAM_COUNT])
+{
+    start_client(f, c, "attach", words, std, W32_CONSOLE_NONE);
 }
 
 void fake_client_says(struct fake_client *c, const char *text)

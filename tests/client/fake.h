@@ -148,6 +148,12 @@ void fake_start_verb(struct fake *f, struct fake_client *c, const char *verb,
 void fake_start_client_at(struct fake *f, struct fake_client *c, const char *const *words,
                           w32_handle in);
 
+/** Starts `standpipe attach` without a console, whose host would have its std handles, too, on
+ * Wine.
+ *  @param std stay the test's; NULL: a pipe, as with fake_start_client() */
+void fake_start_client_with(struct fake *f, struct fake_client *c, const char *const *words,
+                            const w32_handle std[SP_STREAM_COUNT]);
+
 /** Reads one piece of this text from the client's stdout. */
 void fake_client_says(struct fake_client *c, const char *text);
 

@@ -123,6 +123,21 @@ static void without_keys_the_worker_gets_every_one_and_ctrl_z_is_the_end(void **
     assert_int_equal(fake_client_end(&c, &said), 4);
 }
 
+/* Of another process a console's handle means nothing. */
+static void a_console_is_not_offered(void **state)
+{
+    (void)state;
+    fake_start_client_at(&f, &c, WORDS("--detach-keys=none", "w"), console);
+    fake_accept(&f);
+    json_t *params = fake_next(&f, "attach");
+    json_t *handles = json_object_get(params, "handles");
+    assert_null(json_object_get(handles, "stdin"));
+    assert_non_null(json_object_get(handles, "stdout")); /* a pipe */
+    json_decref(params);
+    fake_refuse(&f, SP_RPC_REFUSED, "enough");
+    assert_int_equal(fake_client_end(&c, &said), 125);
+}
+
 #define CONSOLE_TEST(name) cmocka_unit_test_setup_teardown(name, open_fake, close_fake)
 
 static int run_at_console(void)
@@ -131,6 +146,7 @@ static int run_at_console(void)
         CONSOLE_TEST(lines_go_to_the_worker_and_ctrl_backslash_detaches),
         CONSOLE_TEST(a_session_that_resumes_is_left_the_same_way),
         CONSOLE_TEST(other_keys_are_what_is_said),
+        CONSOLE_TEST(a_console_is_not_offered),
         CONSOLE_TEST(without_keys_the_worker_gets_every_one_and_ctrl_z_is_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,6 +114,21 @@ static void sessions_say_how_long_they_have_been_detached_and_what_was_dropped(v
         "0 B\n");
 }
 
+static void what_goes_past_the_service_is_counted_by_nobody(void **state)
+{
+    (void)state;
+    assert_says(tables("[]",
+                       "[{\"session\":\"s1\",\"worker\":\"w\",\"state\":\"running\",\"transport\":"
+                       "\"direct\",\"host\":\"PC\",\"client_pid\":7,\"pids\":[8],\"started\":1000,"
+                       "\"stdin\":null,\"stdout\":null,\"stderr\":2048,\"dropped\":0},"
+                       "{\"session\":\"s2\",\"worker\":\"w\",\"state\":\"running\",\"transport\":"
+                       "\"handoff\",\"host\":\"PC\",\"client_pid\":7,\"pids\":[8],\"started\":1000,"
+                       "\"stdin\":null,\"stdout\":null,\"stderr\":null,\"dropped\":0}]"),
+                "SESSION  WORKER  STATE    VIA      FROM  PID  AGE  STDIN  STDOUT   STDERR\n"
+                "s1       w       running  direct   PC/7    8  0 s      -       -  2.0 KiB\n"
+                "s2       w       running  handoff  PC/7    8  0 s      -       -        -\n");
+}
+
 static void without_drops_there_is_no_column_for_them(void **state)
 {
     (void)state;
@@ -145,6 +160,7 @@ int main(void)
         cmocka_unit_test(shared_workers_have_a_state),
         cmocka_unit_test(the_last_words_stand_below_the_table_and_are_harmless),
         cmocka_unit_test(sessions_say_how_long_they_have_been_detached_and_what_was_dropped),
+        cmocka_unit_test(what_goes_past_the_service_is_counted_by_nobody),
         cmocka_unit_test(without_drops_there_is_no_column_for_them),
         cmocka_unit_test(ordinary_lines_fit_100_columns),
     };

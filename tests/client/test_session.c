@@ -104,6 +104,41 @@ static void a_session_resumes_only_with_a_token(void **state)
     assert_int_equal(t.resume_ms, 0);
 }
 
+static void each_stream_goes_the_way_that_is_told(void **state)
+{
+    (void)state;
+    struct cli_session s = {0}, old = {0};
+    assert_int_equal(attached(&s, "{\"session\":\"s1\",\"transport\":\"handoff\",\"drain_ms\":300,"
+                                  "\"transports\":{\"stdin\":\"direct\",\"stdout\":\"handoff\"}}"),
+                     SP_OK);
+    assert_int_equal(s.transport[SP_STDIN], SP_TRANSPORT_DIRECT);
+    assert_int_equal(s.transport[SP_STDOUT], SP_TRANSPORT_HANDOFF);
+    assert_int_equal(s.transport[SP_STDERR], SP_TRANSPORT_RELAY);
+    assert_int_equal(s.drain_ms, 300);
+    /* A service that knows of no other way says nothing. */
+    assert_int_equal(attached(&old, "{\"session\":\"s1\",\"drain_ms\":-1}"), SP_OK);
+    for (int i = 0; i < SP_STREAM_COUNT; i++)
+        assert_int_equal(old.transport[i], SP_TRANSPORT_RELAY);
+    assert_int_equal(old.drain_ms, 0);
+}
+
+static void a_way_that_is_none_is_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "{\"session\":\"s1\",\"transports\":{\"stdin\":\"fast\"}}",
+        "{\"session\":\"s1\",\"transports\":{\"stdin\":\"auto\"}}",
+        "{\"session\":\"s1\",\"transports\":{\"stdin\":7}}",
+        "{\"session\":\"s1\",\"transports\":{\"stdlog\":\"relay\"}}",
+        "{\"session\":\"s1\",\"drain_ms\":\"long\"}",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct cli_session s = {0};
+        assert_int_equal(attached(&s, wrong[i]), SP_EPROTOCOL);
+        assert_string_equal(s.id, "");
+    }
+}
+
 static void an_answer_that_is_none_is_refused(void **state)
 {
     (void)state;
@@ -278,6 +313,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SESSION_TEST(a_plain_answer_is_a_private_session_that_does_not_resume),
         SESSION_TEST(a_session_resumes_only_with_a_token),
+        SESSION_TEST(each_stream_goes_the_way_that_is_told),
+        SESSION_TEST(a_way_that_is_none_is_refused),
         SESSION_TEST(an_answer_that_is_none_is_refused),
         SESSION_TEST(a_resumption_says_what_of_stdin_is_there),
         SESSION_TEST(positions_count_from_where_the_client_came),
