@@ -70,7 +70,7 @@ static void end(struct svc_feed *f)
 {
     w32_timer_stop(f->loop, &f->rest);
     w32_timer_stop(f->loop, &f->patience);
-    svc_cell_free(&f->cell);
+    svc_cell_free(&f->cell, f->budget);
     f->over = true;
     wake_readers(f); /* while it runs it is not freed */
     f->running = false;
@@ -98,7 +98,7 @@ static void read_more(struct svc_feed *f)
     uint32_t size = f->flow.size_bytes < READ_MAX ? f->flow.size_bytes : READ_MAX;
     if (size > f->ring.max / READ_PART)
         size = (uint32_t)(f->ring.max / READ_PART);
-    if (!svc_cell_fit(&f->cell, size)) {
+    if (!svc_cell_fit(&f->cell, size, f->budget)) {
         f->failed = W32_OS_NO_MEMORY;
         end_soon(f);
         return;
@@ -148,7 +148,7 @@ static void look_at_rest(struct w32_timer *timer)
         f->rest_mark = f->ring.head;
         w32_timer_start(f->loop, &f->rest, REST_AFTER_MS);
     } else if (!f->read.busy)
-        svc_cell_free(&f->cell);
+        svc_cell_free(&f->cell, f->budget);
     else if (f->cell.cap > SP_FLOW_MIN) {
         f->resting = true;
         w32_op_cancel(&f->read, f->source);
@@ -184,7 +184,7 @@ bool svc_feed_waits(const struct svc_feed *f)
 
 void svc_feed_deinit(struct svc_feed *f)
 {
-    svc_cell_free(&f->cell);
+    svc_cell_free(&f->cell, f->budget);
     sp_ring_deinit(&f->ring);
 }
 
@@ -198,8 +198,7 @@ static void move_to(struct svc_reader *r, uint64_t at)
 static void idle(struct svc_reader *r)
 {
     r->running = r->halting = r->stalled = false;
-    free(r->data);
-    r->data = NULL;
+    svc_cell_free(&r->piece, r->feed->budget);
 }
 
 static void stop_with(struct svc_reader *r, uint32_t os)
@@ -238,23 +237,20 @@ static void write_more(struct svc_reader *r)
         return;
     }
     if (r->at == f->ring.head) {
-        free(r->data); /* nothing to do: no memory */
-        r->data = NULL;
+        svc_cell_free(&r->piece, f->budget); /* nothing to do: no memory */
         if (f->over) {
             idle(r);
             r->finished(r);
         }
         return;
     }
-    if (r->data == NULL)
-        r->data = malloc(SVC_FEED_PIECE_BYTES);
-    if (r->data == NULL) {
+    if (r->piece.data == NULL && !svc_cell_fit(&r->piece, SVC_FEED_PIECE_BYTES, f->budget)) {
         stop_with(r, W32_OS_NO_MEMORY);
         return;
     }
-    r->len = (uint32_t)sp_ring_copy(&f->ring, r->at, r->data, SVC_FEED_PIECE_BYTES);
-    r->sent = r->at + r->len;
-    w32_op_write(f->loop, &r->write, r->target, r->data, r->len);
+    r->piece.len = (uint32_t)sp_ring_copy(&f->ring, r->at, r->piece.data, r->piece.cap);
+    r->sent = r->at + r->piece.len;
+    w32_op_write(f->loop, &r->write, r->target, r->piece.data, r->piece.len);
 }
 
 static void moved(struct svc_reader *r)

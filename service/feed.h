@@ -33,7 +33,8 @@ struct svc_feed {
     void (*ended)(struct svc_feed *f);
     /** Bytes have come; may be NULL. */
     void (*seen)(struct svc_feed *f, const void *data, size_t len);
-    void *owner; /**< for the callbacks */
+    void *owner;               /**< for the callbacks */
+    struct svc_budget *budget; /**< borrowed: its loop's; NULL: none */
     struct w32_loop *loop;
     w32_handle source; /**< borrowed until ended was called */
     struct sp_ring ring;
@@ -67,8 +68,7 @@ struct svc_reader {
     struct svc_feed *feed;
     w32_handle target; /**< borrowed while running */
     struct w32_op write;
-    unsigned char *data; /**< owned: the piece that is written */
-    uint32_t len;
+    struct svc_cell piece; /**< what is written; empty while there is nothing */
     uint64_t at;   /**< all before it was written, or skipped; read by other threads for `ps` */
     uint64_t sent; /**< nothing behind it was given to the target. It is beyond at while a write is
                     *   in flight, and stays so when that fails: the target's owner may have it */

@@ -20,8 +20,8 @@ static void end(struct svc_relay *r, enum svc_relay_why why, uint32_t os)
     }
     if (r->read.busy || r->write.busy)
         return;
-    svc_cell_free(&r->cells[0]);
-    svc_cell_free(&r->cells[1]);
+    svc_cell_free(&r->cells[0], r->budget);
+    svc_cell_free(&r->cells[1], r->budget);
     r->running = false;
     r->ended(r, r->why, r->os);
 }
@@ -29,7 +29,7 @@ static void end(struct svc_relay *r, enum svc_relay_why why, uint32_t os)
 static void begin_read(struct svc_relay *r)
 {
     struct svc_cell *cell = &r->cells[r->reading];
-    if (!svc_cell_fit(cell, r->flow.size_bytes)) {
+    if (!svc_cell_fit(cell, r->flow.size_bytes, r->budget)) {
         end(r, SVC_RELAY_FAILED, W32_OS_NO_MEMORY);
         return;
     }
@@ -137,7 +137,7 @@ static void look_at_rest(struct w32_timer *timer)
         w32_timer_start(r->loop, &r->rest, REST_AFTER_MS);
         return;
     }
-    svc_cell_free(&r->cells[r->reading ^ 1]);
+    svc_cell_free(&r->cells[r->reading ^ 1], r->budget);
     if (r->cells[r->reading].cap > SP_FLOW_MIN) {
         r->resting = true;
         w32_op_cancel(&r->read, r->source);

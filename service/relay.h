@@ -32,7 +32,8 @@ struct svc_relay {
     void (*seen)(struct svc_relay *r, const void *data, size_t len);
     /** Bytes were written; may be NULL. */
     void (*moved)(struct svc_relay *r);
-    void *owner; /**< for the callbacks */
+    void *owner;               /**< for the callbacks */
+    struct svc_budget *budget; /**< borrowed: its loop's; NULL: none */
     struct w32_loop *loop;
     w32_handle source; /**< borrowed until ended was called */
     w32_handle target; /**< borrowed until ended was called; NULL: what comes is dropped */

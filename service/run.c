@@ -311,6 +311,7 @@ static void start_feeds(struct svc_run *run)
     for (int i = SP_STDOUT; i <= SP_STDERR; i++) {
         struct svc_feed *f = &run->feeds[i];
         f->owner = run;
+        f->budget = &run->shard->budget;
         f->ended = feed_ended;
         f->seen = seen;
         f->history = shared;

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include <jansson.h>
+
 #include "service/connection.h"
 #include "service/demo.h"
 #include "service/log.h"
@@ -14,6 +16,7 @@
 #include "service/worker.h"
 #include "win32/acl.h"
 #include "win32/process.h"
+#include "win32/random.h"
 
 enum {
     CONTROL_BYTES = 4096, /* the kernel's buffer of a control pipe */
@@ -223,6 +226,18 @@ static sp_status choose_config(struct svc_server *server, struct sp_error *err)
     return status;
 }
 
+/* Names in the JSON of strangers must not be made to collide. Left to itself jansson asks a
+ * cryptographic provider for its seed, which costs 6 MiB of libraries that nothing else here needs.
+ */
+static sp_status seed_json(struct sp_error *err)
+{
+    size_t seed = 0;
+    sp_status status = w32_random(&seed, sizeof seed, err);
+    if (status == SP_OK)
+        json_object_seed(seed | 1); /* 0 would leave it to jansson */
+    return status;
+}
+
 static sp_status open_shards(struct svc_server *server, struct sp_error *err)
 {
     uint32_t cores = w32_core_count();
@@ -280,6 +295,8 @@ sp_status svc_server_open(const struct svc_server_options *options, struct svc_s
         server->remote = any_remote(server->config);
         status = make_access(server, err);
     }
+    if (status == SP_OK)
+        status = seed_json(err);
     if (status == SP_OK)
         status = open_shards(server, err);
     if (status == SP_OK)

@@ -180,7 +180,8 @@ static void start_or_refuse_input(struct svc_session *s);
 static void start_input(struct svc_session *s)
 {
     struct svc_relay *r = &s->relays[SP_STDIN];
-    struct svc_relay fresh = {.ended = r->ended, .moved = r->moved, .owner = s};
+    struct svc_relay fresh = {
+        .ended = r->ended, .moved = r->moved, .owner = s, .budget = r->budget};
     s->input_before += r->bytes;
     *r = fresh;
     r->empty_is_end = r->read.posted = s->raw;
@@ -429,6 +430,7 @@ void svc_session_init_streams(struct svc_session *s)
 {
     for (int i = 0; i < SP_STREAM_COUNT; i++) {
         s->relays[i].owner = s;
+        s->relays[i].budget = &s->shard->budget;
         s->relays[i].ended = i == SP_STDIN ? input_ended : relay_ended;
     }
     s->relays[SP_STDIN].moved = input_moved;

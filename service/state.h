@@ -10,6 +10,7 @@
 
 #include "core/config.h"
 #include "core/list.h"
+#include "service/cell.h"
 #include "service/listener.h"
 #include "service/server.h"
 #include "win32/handle.h"
@@ -28,7 +29,8 @@ struct svc_shard {
     struct sp_link connections;
     struct sp_link sessions;
     struct sp_link runs;
-    struct sp_link logs; /**< svc_logs: those who read a worker's log */
+    struct sp_link logs;      /**< svc_logs: those who read a worker's log */
+    struct svc_budget budget; /**< of the streams' buffers */
     struct w32_post stop;
     struct w32_timer force;  /**< when waiting for sessions has been long enough */
     struct w32_timer linger; /**< looks whether the other shards need this one still */

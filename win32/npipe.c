@@ -8,6 +8,7 @@
 #include <windows.h>
 
 #include "win32/error.h"
+#include "win32/random.h"
 #include "win32/strict.h"
 #include "win32/text.h"
 
@@ -124,21 +125,6 @@ bool w32_npipe_connected(w32_handle server_end)
     return GetLastError() == ERROR_ACCESS_DENIED && would_connect(server_end);
 }
 
-/* advapi32's RtlGenRandom, by the name it is exported under; loaded so that whoever only opens
- * pipes does not import advapi32. */
-static bool random_bytes(void *data, uint32_t len)
-{
-    typedef BOOLEAN(APIENTRY * generate_fn)(void *, ULONG);
-    HMODULE advapi32 = LoadLibraryExW(L"advapi32.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
-    if (advapi32 == NULL)
-        return false;
-    generate_fn generate =
-        (generate_fn)(void (*)(void))GetProcAddress(advapi32, "SystemFunction036");
-    bool ok = generate != NULL && generate(data, len);
-    FreeLibrary(advapi32);
-    return ok;
-}
-
 sp_status w32_npipe_random_leaf(const char *prefix, struct w32_npipe_leaf *out,
                                 struct sp_error *err)
 {
@@ -146,8 +132,9 @@ sp_status w32_npipe_random_leaf(const char *prefix, struct w32_npipe_leaf *out,
     size_t len = strlen(prefix);
     if (len + 2 * sizeof bits > W32_NPIPE_LEAF_MAX)
         return sp_fail(err, SP_EINVAL, 0, "the pipe prefix '%.60s...' is too long", prefix);
-    if (!random_bytes(bits, sizeof bits))
-        return sp_fail(err, SP_EOS, 0, "the system's random generator failed");
+    sp_status status = w32_random(bits, sizeof bits, err);
+    if (status != SP_OK)
+        return status;
     memcpy(out->text, prefix, len);
     for (size_t i = 0; i < sizeof bits; i++)
         snprintf(out->text + len + 2 * i, 3, "%02x", bits[i]);

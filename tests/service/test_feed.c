@@ -218,7 +218,7 @@ static void read_up_to(struct sink *sink, uint64_t wants)
 static void finished(struct svc_reader *r)
 {
     assert_false(r->running);
-    assert_null(r->data);
+    assert_null(r->piece.data);
     sink_of(r)->finished++;
     w32_npipe_close(&sink_of(r)->pipe.ours, sink_of(r)->pipe.leaf.text);
 }
@@ -226,7 +226,7 @@ static void finished(struct svc_reader *r)
 static void halted(struct svc_reader *r, uint32_t os)
 {
     assert_false(r->running);
-    assert_null(r->data);
+    assert_null(r->piece.data);
     sink_of(r)->halted++;
     sink_of(r)->os = os;
 }
@@ -903,7 +903,8 @@ static void readers_may_leave_inside_their_callbacks(void **state)
 static bool nothing_is_kept(void)
 {
     return all_is_seen() && first_has_what_it_wants() && bed.feed.cell.cap <= SP_FLOW_MIN &&
-           bed.feed.ring.data == NULL && bed.sinks[0].reader.data == NULL && bed.feed.read.busy;
+           bed.feed.ring.data == NULL && bed.sinks[0].reader.piece.data == NULL &&
+           bed.feed.read.busy;
 }
 
 static void a_stream_at_rest_gives_its_memory_back(void **state)
