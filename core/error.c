@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
+
 /* @param wanted bytes of the whole text, as vsnprintf counts them */
 static void mark_if_cut(struct sp_error *err, int wanted)
 {
@@ -27,6 +29,7 @@ sp_status sp_fail(struct sp_error *err, sp_status status, uint32_t os, const cha
     int wanted = vsnprintf(err->what, sizeof err->what, format, args);
     va_end(args);
     mark_if_cut(err, wanted);
+    sp_text_disarm(err->what);
     return status;
 }
 
@@ -40,13 +43,13 @@ void sp_error_prefix(struct sp_error *err, const char *format, ...)
     va_start(args, format);
     int head = vsnprintf(err->what, sizeof err->what, format, args);
     va_end(args);
-    if (head < 0 || (size_t)head >= sizeof err->what) {
-        mark_if_cut(err, head);
-        return;
+    int wanted = head;
+    if (head >= 0 && (size_t)head < sizeof err->what) {
+        int tail = snprintf(err->what + head, sizeof err->what - (size_t)head, "%s", old);
+        wanted = tail < 0 ? tail : head + tail;
     }
-    size_t room = sizeof err->what - (size_t)head;
-    int tail = snprintf(err->what + head, room, "%s", old);
-    mark_if_cut(err, tail < 0 ? tail : head + tail); /* what marks it may reach into the prefix */
+    mark_if_cut(err, wanted); /* what marks it may reach into the prefix */
+    sp_text_disarm(err->what);
 }
 
 const char *sp_status_name(sp_status status)

@@ -36,7 +36,8 @@ enum { SP_ERROR_TEXT_MAX = 1024 };
 struct sp_error {
     sp_status status;
     uint32_t os;                  /**< the system's code, or 0 */
-    char what[SP_ERROR_TEXT_MAX]; /**< UTF-8: the operation, the object, the reason, what to do */
+    char what[SP_ERROR_TEXT_MAX]; /**< UTF-8, one line: the operation, the object, the reason, what
+                                   *   to do */
 };
 
 /**
@@ -45,7 +46,9 @@ struct sp_error {
  * @param err     may be NULL: then only the status is returned
  * @param status  what is returned; never SP_OK
  * @param os      the system's code, or 0
- * @param format  printf's; a text longer than SP_ERROR_TEXT_MAX ends in "..."
+ * @param format  printf's; a text longer than SP_ERROR_TEXT_MAX ends in "...". A control character,
+ *                and what is no UTF-8, is written as '?': what others have sent is quoted here, and
+ *                ends in answers, in logs and on terminals
  * @return status
  */
 sp_status sp_fail(struct sp_error *err, sp_status status, uint32_t os, const char *format, ...)
@@ -55,7 +58,7 @@ sp_status sp_fail(struct sp_error *err, sp_status status, uint32_t os, const cha
  * Puts words in front of an error that is passed on: "loading the config: " + what stood there.
  *
  * @param err     may be NULL
- * @param format  printf's
+ * @param format  printf's; as in sp_fail()
  */
 void sp_error_prefix(struct sp_error *err, const char *format, ...) SP_PRINTF(2, 3);
 

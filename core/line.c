@@ -15,6 +15,8 @@ sp_status sp_line_feed(struct sp_line_reader *r, const void *data, size_t len, s
 
 sp_status sp_line_next(struct sp_line_reader *r, struct sp_bytes *line, struct sp_error *err)
 {
+    if (r->taken == r->pending.len)
+        return SP_EEND; /* there may be no memory yet to look at */
     const unsigned char *start = r->pending.data + r->taken;
     size_t rest = r->pending.len - r->scanned;
     const unsigned char *end = rest == 0 ? NULL : memchr(r->pending.data + r->scanned, '\n', rest);

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/text.h"
+
 void sp_tail_add(struct sp_tail *tail, const void *data, size_t len)
 {
     const char *bytes = data;
@@ -22,30 +24,12 @@ void sp_tail_clear(struct sp_tail *tail)
     tail->len = 0;
 }
 
-/* How long the UTF-8 sequence at text is; 0: it is none, or no character to show. */
-static size_t sequence(const unsigned char *text, size_t len)
-{
-    if (text[0] < 0x80)
-        return text[0] >= 0x20 && text[0] != 0x7F;
-    size_t size = text[0] >= 0xF0 ? 4 : text[0] >= 0xE0 ? 3 : 2;
-    if (text[0] < 0xC2 || text[0] > 0xF4 || size > len)
-        return 0;
-    for (size_t i = 1; i < size; i++)
-        if ((text[i] & 0xC0) != 0x80)
-            return 0;
-    /* What is encoded longer than need be, surrogates, and what lies beyond Unicode. */
-    bool wrong = (text[0] == 0xC2 && text[1] < 0xA0) || /* controls, too: U+0080 to U+009F */
-                 (text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] > 0x9F) ||
-                 (text[0] == 0xF0 && text[1] < 0x90) || (text[0] == 0xF4 && text[1] > 0x8F);
-    return wrong ? 0 : size;
-}
-
 static json_t *line_of(const char *bytes, size_t len)
 {
     char line[SP_TAIL_BYTES];
     memcpy(line, bytes, len);
     for (size_t i = 0; i < len;) {
-        size_t size = sequence((const unsigned char *)line + i, len - i);
+        size_t size = sp_text_character(line + i, len - i);
         if (size == 0)
             line[i] = '?';
         i += size == 0 ? 1 : size;

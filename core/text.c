@@ -58,13 +58,32 @@ bool sp_text_same(const char *a, const char *b)
     return sp_text_begins(a, b) && strlen(a) == strlen(b);
 }
 
+size_t sp_text_character(const void *text, size_t len)
+{
+    const unsigned char *p = text;
+    if (p[0] < 0x80)
+        return p[0] >= 0x20 && p[0] != 0x7F;
+    size_t size = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
+    if (p[0] < 0xC2 || p[0] > 0xF4 || size > len)
+        return 0;
+    for (size_t i = 1; i < size; i++)
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+    /* What is encoded longer than need be, surrogates, and what lies beyond Unicode. */
+    bool wrong = (p[0] == 0xC2 && p[1] < 0xA0) || /* terminals obey U+0080 to U+009F, too */
+                 (p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
+                 (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F);
+    return wrong ? 0 : size;
+}
+
 void sp_text_disarm(char *text)
 {
-    for (unsigned char *p = (unsigned char *)text; *p != 0; p++) {
-        if (*p < ' ' || *p == 0x7F)
-            *p = '?';
-        else if (p[0] == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F) /* terminals obey these, too */
-            p[0] = p[1] = '?';
+    size_t len = strlen(text);
+    for (size_t i = 0; i < len;) {
+        size_t size = sp_text_character(text + i, len - i);
+        if (size == 0)
+            text[i] = '?';
+        i += size == 0 ? 1 : size;
     }
 }
 

@@ -37,8 +37,18 @@ bool sp_text_same(const char *a, const char *b);
 /** Whether a text begins with a prefix when the case of ASCII letters is ignored. */
 bool sp_text_begins(const char *text, const char *prefix);
 
-/** Makes each control character a '?', in place, so that a text of others is one line and is never
- *  a command to a terminal. @param text UTF-8 */
+/**
+ * How long the character is that a text begins with.
+ *
+ * @param text  any bytes
+ * @param len   of them, at least 1
+ * @return bytes of the UTF-8; 0: it begins with none, or with a control character (U+0000 to
+ *         U+001F, U+007F to U+009F)
+ */
+size_t sp_text_character(const void *text, size_t len);
+
+/** Makes each byte of a control character, or of what is no UTF-8, a '?', in place, so that a text
+ *  of others is one line, can be sent on as JSON, and is never a command to a terminal. */
 void sp_text_disarm(char *text);
 
 /** The beginning of a text of any length, for a message. */

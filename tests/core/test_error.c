@@ -87,6 +87,17 @@ static void a_prefix_that_leaves_too_little_room_cuts_the_end(void **state)
     }
 }
 
+static void what_others_sent_never_breaks_the_line(void **state)
+{
+    (void)state;
+    struct sp_error err = {0};
+    assert_int_equal(sp_fail(&err, SP_ENOTFOUND, 0, "no worker %s", "a\nb\x1b[2J\x7f\xc2\x9b"),
+                     SP_ENOTFOUND);
+    assert_string_equal(err.what, "no worker a?b?[2J???");
+    sp_error_prefix(&err, "argument %s: ", "x\ty");
+    assert_string_equal(err.what, "argument x?y: no worker a?b?[2J???");
+}
+
 static void every_status_has_a_name_of_its_own(void **state)
 {
     (void)state;
@@ -108,6 +119,7 @@ int main(void)
         cmocka_unit_test(a_text_is_never_cut_inside_a_character),
         cmocka_unit_test(a_prefix_stands_in_front),
         cmocka_unit_test(a_prefix_that_leaves_too_little_room_cuts_the_end),
+        cmocka_unit_test(what_others_sent_never_breaks_the_line),
         cmocka_unit_test(every_status_has_a_name_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

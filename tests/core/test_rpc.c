@@ -139,6 +139,25 @@ static void what_is_no_json_is_refused(void **state)
     assert_refused(cases, COUNT(cases));
 }
 
+/* The service answers a line that it can't read with what was wrong with it. */
+static void what_is_said_of_bytes_that_are_no_text_can_be_sent(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"{\"a\":\"\xf0\x10\"}", "{\"\xff", "\xfe\xff", "\x1b[2J",
+                                        "{\"a\":\x01\x02}"};
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        struct sp_rpc rpc = {0};
+        struct sp_error err = {0};
+        struct sp_buffer out = {0};
+        assert_int_equal(sp_rpc_parse(sp_bytes_of(lines[i]), &rpc, &err), SP_ESYNTAX);
+        assert_int_equal(sp_rpc_error(&out, NULL, SP_RPC_PARSE, err.what, NULL), SP_OK);
+        assert_int_equal(sp_rpc_parse((struct sp_bytes){out.data, out.len}, &rpc, NULL), SP_OK);
+        assert_string_equal(rpc.message, err.what);
+        sp_rpc_deinit(&rpc);
+        sp_buffer_deinit(&out);
+    }
+}
+
 static void json_that_is_no_json_rpc_is_refused(void **state)
 {
     (void)state;
@@ -310,6 +329,7 @@ int main(void)
         cmocka_unit_test(a_result_may_be_anything),
         cmocka_unit_test(an_error_has_a_code_and_a_message_and_perhaps_an_id),
         cmocka_unit_test(what_is_no_json_is_refused),
+        cmocka_unit_test(what_is_said_of_bytes_that_are_no_text_can_be_sent),
         cmocka_unit_test(json_that_is_no_json_rpc_is_refused),
         cmocka_unit_test(an_id_or_error_of_the_wrong_kind_is_refused),
         cmocka_unit_test(deep_nesting_is_refused_and_no_overflow),

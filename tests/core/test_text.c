@@ -83,6 +83,14 @@ static void disarming_takes_every_control_character(void **state)
     assert_string_equal(text, "a???[0m?????\xc2\xa0é");
 }
 
+static void disarming_takes_every_byte_that_is_no_utf8(void **state)
+{
+    (void)state;
+    char text[] = "a\xff\xe2\x82|\xed\xa0\x80|\xc0\x8a|\xf4\x90\x80\x80|😀€é\xf0\x9f\x98";
+    sp_text_disarm(text);
+    assert_string_equal(text, "a???|???|??|????|😀€é???");
+}
+
 static void an_excerpt_is_cut_between_characters(void **state)
 {
     (void)state;
@@ -162,6 +170,7 @@ int main(void)
         cmocka_unit_test(width_counts_code_points),
         cmocka_unit_test(a_formatted_text_has_the_room_it_needs),
         cmocka_unit_test(disarming_takes_every_control_character),
+        cmocka_unit_test(disarming_takes_every_byte_that_is_no_utf8),
         cmocka_unit_test(an_excerpt_is_cut_between_characters),
         cmocka_unit_test(a_typing_error_is_understood),
         cmocka_unit_test(what_is_not_near_gets_no_suggestion),
