@@ -80,7 +80,8 @@ static void measure(const struct sp_table *t, size_t *widths)
     }
 }
 
-/* A line in the making: spaces are owed until a text follows them, so that none ends a line. */
+/* A line in the making: spaces, a text's own last ones too, are owed until something follows them,
+ * so that none ends a line. */
 struct line {
     struct sp_buffer *out;
     size_t spaces;
@@ -88,15 +89,20 @@ struct line {
 
 static sp_status print_text(struct line *line, const char *text, struct sp_error *err)
 {
-    if (*text == 0)
-        return SP_OK;
-    sp_status status = sp_buffer_reserve(line->out, line->spaces + strlen(text), err);
-    if (status != SP_OK)
-        return status;
-    memset(line->out->data + line->out->len, ' ', line->spaces);
-    line->out->len += line->spaces;
-    line->spaces = 0;
-    return sp_buffer_append(line->out, text, strlen(text), err);
+    size_t whole = strlen(text), len = whole;
+    sp_status status = SP_OK;
+    while (len > 0 && text[len - 1] == ' ')
+        len--;
+    if (len > 0)
+        status = sp_buffer_reserve(line->out, line->spaces + len, err);
+    if (status == SP_OK && len > 0) {
+        memset(line->out->data + line->out->len, ' ', line->spaces);
+        line->out->len += line->spaces;
+        line->spaces = 0;
+        status = sp_buffer_append(line->out, text, len, err);
+    }
+    line->spaces += whole - len;
+    return status;
 }
 
 static sp_status print_cell(struct line *line, const char *text, size_t width, bool right,

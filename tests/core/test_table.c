@@ -68,10 +68,18 @@ static void no_line_ends_in_a_space(void **state)
     sp_table_add(&t, "");
     sp_table_add(&t, "");
     sp_table_add(&t, "x");
+    sp_table_add(&t, "a  ");
+    sp_table_add(&t, "b ");
+    sp_table_add(&t, " c ");
+    sp_table_add(&t, " ");
+    sp_table_add(&t, "");
+    sp_table_add(&t, "  ");
     assert_prints(&t, "WORKER  SESSIONS  WHO\n"
                       "sort\n"
                       "\n"
-                      "                  x\n");
+                      "                  x\n"
+                      "a             b    c\n"
+                      "\n");
     sp_table_deinit(&t);
 }
 
