@@ -42,23 +42,59 @@ static const struct advice advices[] = {
     {"expected node content", "", "a value is missing before this"},
 };
 
-/* The byte at a line and column, or 0; the column counts characters. */
+/* The bytes of what ends a line to libyaml; 0: nothing does here. */
+static size_t line_end(const unsigned char *p, size_t len)
+{
+    if (p[0] == '\r')
+        return len > 1 && p[1] == '\n' ? 2 : 1;
+    if (len > 1 && p[0] == 0xC2 && p[1] == 0x85)
+        return 2;
+    if (len > 2 && p[0] == 0xE2 && p[1] == 0x80 && (p[2] == 0xA8 || p[2] == 0xA9))
+        return 3;
+    return p[0] == '\n';
+}
+
+/* A place in a text, as libyaml's marks count: lines and characters, the byte order mark is none.
+ */
+struct cursor {
+    const unsigned char *at;
+    size_t left;
+    size_t line, column; /* from 0 */
+};
+
+static struct cursor cursor_at_start(struct sp_bytes text)
+{
+    struct cursor c = {.at = text.data, .left = text.len};
+    if (c.left >= 3 && memcmp(c.at, "\xef\xbb\xbf", 3) == 0) {
+        c.at += 3;
+        c.left -= 3;
+    }
+    return c;
+}
+
+/* Goes to the next character. There must be one. */
+static void step(struct cursor *c)
+{
+    size_t size = line_end(c->at, c->left);
+    bool new_line = size > 0;
+    if (!new_line) {
+        size = 1;
+        while (size < c->left && (c->at[size] & 0xC0) == 0x80)
+            size++;
+    }
+    c->at += size;
+    c->left -= size;
+    c->line += new_line;
+    c->column = new_line ? 0 : c->column + 1;
+}
+
+/* The byte at a mark, or 0. */
 static unsigned char byte_at(struct sp_bytes text, yaml_mark_t mark)
 {
-    const unsigned char *p = text.data;
-    const unsigned char *end = p + text.len;
-    for (size_t line = 0; line < mark.line; line++) {
-        p = p == end ? NULL : memchr(p, '\n', (size_t)(end - p));
-        if (p == NULL)
-            return 0;
-        p++;
-    }
-    for (size_t column = 0; p < end && column < mark.column; column++) {
-        p++;
-        while (p < end && (*p & 0xC0) == 0x80)
-            p++;
-    }
-    return p < end ? *p : 0;
+    struct cursor c = cursor_at_start(text);
+    while (c.left > 0 && (c.line < mark.line || (c.line == mark.line && c.column < mark.column)))
+        step(&c);
+    return c.left > 0 && c.line == mark.line && c.column == mark.column ? *c.at : 0;
 }
 
 static const char *advice_for(const yaml_parser_t *parser, struct sp_bytes text)
@@ -80,15 +116,10 @@ static const char *advice_for(const yaml_parser_t *parser, struct sp_bytes text)
 
 static struct sp_place place_of_offset(struct sp_bytes text, size_t offset)
 {
-    struct sp_place place = {1, 1};
-    const unsigned char *bytes = text.data;
-    for (size_t i = 0; i < offset && i < text.len; i++) {
-        if (bytes[i] == '\n')
-            place = (struct sp_place){place.line + 1, 1};
-        else if ((bytes[i] & 0xC0) != 0x80)
-            place.column++;
-    }
-    return place;
+    struct cursor c = cursor_at_start(text);
+    while (c.left > 0 && text.len - c.left < offset)
+        step(&c);
+    return (struct sp_place){(unsigned)c.line + 1, (unsigned)c.column + 1};
 }
 
 /* A character that can't be read at all: the parser has only its offset. */

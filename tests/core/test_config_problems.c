@@ -306,6 +306,11 @@ static void what_is_no_yaml_is_explained(void **state)
         {"loops: 1\nlog", 3, 1, "a colon and a space", ""},
         {"log: \xe9", 1, 6, "not UTF-8", "save it"},
         {"# h\xc3\xa9\nlog: a\x01", 2, 7, "U+0001", "take it out"},
+        /* Lines end where YAML's do, and a byte order mark is no character. */
+        {"drain: 1s\rloops: 2\r\nlog: \xff", 3, 6, "not UTF-8", "save it"},
+        {"log: a\xe2\x80\xa8\x01", 2, 1, "U+0001", "take it out"},
+        {"\xef\xbb\xbflog: \x01", 1, 6, "U+0001", "take it out"},
+        {"drain: 1s\rlog: \t@", 2, 7, "in quotes", ""},
     };
     assert_mistakes(mistakes, COUNT(mistakes));
 }
