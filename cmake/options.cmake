@@ -6,6 +6,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(SP_STRICT "Stop where Windows would, and Wine forgives; trap on undefined behaviour" OFF)
 option(SP_SANITIZE "Build with ASan and UBSan (native build only)" OFF)
+option(SP_FUZZ "Build core/ and its fuzzers alone (native build with clang only)" OFF)
 
 # Carries no code: sp_library() and its neighbours link it for what follows.
 add_library(sp_options INTERFACE)
@@ -40,4 +41,10 @@ if(SP_SANITIZE)
     target_compile_options(sp_options INTERFACE
         -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(sp_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(SP_FUZZ)
+    if(NOT CMAKE_C_COMPILER_ID STREQUAL "Clang")
+        message(FATAL_ERROR "SP_FUZZ takes clang, which brings libFuzzer: use the preset fuzz")
+    endif()
+    target_compile_options(sp_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()

@@ -10,87 +10,9 @@
 
 #include <cmocka.h>
 
-/* What a program's start-up code makes of a command line, written from the rules that Microsoft
- * publishes and from nothing of ours. Since 2008 a doubled quotation mark inside quotes is one
- * mark and the quotes go on; before that, and in CommandLineToArgvW, they end there.
- * https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments */
-enum { ARGS_MAX = 64, TEXT_MAX = 1 << 17 };
-struct parsed {
-    size_t count;
-    char *argv[ARGS_MAX];
-    char text[TEXT_MAX];
-    size_t len;
-};
+#include "tests/command_line.h"
 
-static void keep(struct parsed *p, char c)
-{
-    assert_true(p->len < TEXT_MAX);
-    p->text[p->len++] = c;
-}
-
-static void begin(struct parsed *p)
-{
-    assert_true(p->count < ARGS_MAX);
-    p->argv[p->count++] = p->text + p->len;
-}
-
-static const char *parse_program(struct parsed *p, const char *s)
-{
-    begin(p);
-    bool quoted = false;
-    for (; *s != 0 && (quoted || (*s != ' ' && *s != '\t')); s++) {
-        if (*s == '"')
-            quoted = !quoted;
-        else
-            keep(p, *s);
-    }
-    keep(p, 0);
-    return s;
-}
-
-static const char *parse_argument(struct parsed *p, const char *s, bool quotes_go_on)
-{
-    bool quoted = false;
-    begin(p);
-    while (*s != 0 && (quoted || (*s != ' ' && *s != '\t'))) {
-        size_t slashes = 0;
-        while (s[slashes] == '\\')
-            slashes++;
-        s += slashes;
-        for (size_t i = 0; i < (*s == '"' ? slashes / 2 : slashes); i++)
-            keep(p, '\\');
-        if (*s == '"' && slashes % 2 == 1) {
-            keep(p, *s++);
-        } else if (*s == '"' && quoted && s[1] == '"') {
-            keep(p, '"');
-            quoted = quotes_go_on;
-            s += 2;
-        } else if (*s == '"') {
-            quoted = !quoted;
-            s++;
-        } else if (slashes == 0) {
-            keep(p, *s++);
-        }
-    }
-    keep(p, 0);
-    return s;
-}
-
-static void parse(struct parsed *p, const char *s, bool quotes_go_on)
-{
-    p->count = 0;
-    p->len = 0;
-    s = parse_program(p, s);
-    for (;;) {
-        while (*s == ' ' || *s == '\t')
-            s++;
-        if (*s == 0)
-            return;
-        s = parse_argument(p, s, quotes_go_on);
-    }
-}
-
-static struct parsed parsed;
+static struct command_line parsed;
 
 static void assert_round_trip(const char *const *argv, size_t count)
 {
@@ -98,7 +20,8 @@ static void assert_round_trip(const char *const *argv, size_t count)
     assert_int_equal(sp_cmdline_quote(argv, count, &line, NULL), SP_OK);
     assert_int_equal(strlen((char *)line.data) + 1, line.len);
     for (int newer = 0; newer < 2; newer++) {
-        parse(&parsed, (char *)line.data, newer == 1);
+        command_line_parse(&parsed, (char *)line.data, newer == 1);
+        assert_false(parsed.full);
         assert_int_equal(parsed.count, count);
         for (size_t i = 0; i < count; i++)
             assert_string_equal(parsed.argv[i], argv[i]);
@@ -120,13 +43,13 @@ static void the_parser_of_this_test_follows_the_documented_examples(void **state
         {"x a\\\\\\\\\"b c\" d e", "a\\\\b c", "d", "e"},
     };
     for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
-        parse(&parsed, examples[i].line, true);
+        command_line_parse(&parsed, examples[i].line, true);
         assert_int_equal(parsed.count, 4);
         assert_string_equal(parsed.argv[1], examples[i].first);
         assert_string_equal(parsed.argv[2], examples[i].second);
         assert_string_equal(parsed.argv[3], examples[i].third);
     }
-    parse(&parsed, "x a\"b\"\" c d", true);
+    command_line_parse(&parsed, "x a\"b\"\" c d", true);
     assert_int_equal(parsed.count, 2);
     assert_string_equal(parsed.argv[1], "ab\" c d");
 }
