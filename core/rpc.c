@@ -71,6 +71,8 @@ sp_status sp_rpc_parse(struct sp_bytes line, struct sp_rpc *out, struct sp_error
     json_error_t where;
     struct sp_rpc rpc = {0};
     rpc.root = json_loadb(line.len == 0 ? "" : line.data, line.len, JSON_REJECT_DUPLICATES, &where);
+    if (rpc.root == NULL && where.text[0] == 0) /* jansson has words for everything else */
+        return sp_fail(err, SP_ENOMEM, 0, "no memory for a control message");
     if (rpc.root == NULL)
         return sp_fail(err, SP_ESYNTAX, 0, "not JSON: %s at byte %d", where.text, where.position);
     sp_status status = json_is_object(rpc.root) ? parse_object(&rpc, err)
@@ -89,34 +91,31 @@ void sp_rpc_deinit(struct sp_rpc *rpc)
     *rpc = (struct sp_rpc){0};
 }
 
+/* Writes root behind what is there, with its LF, in room that is made for it. Not by json_dumps():
+ * where that one runs out of memory it can leave out a quotation mark and succeed. */
+static sp_status put(struct sp_buffer *out, const json_t *root, struct sp_error *err)
+{
+    size_t len = json_dumpb(root, NULL, 0, JSON_COMPACT);
+    if (len > SP_LINE_MAX)
+        return sp_fail(err, SP_ETOOBIG, 0,
+                       "a control message of %zu bytes is longer than the %d a line may have", len,
+                       SP_LINE_MAX);
+    sp_status status = sp_buffer_reserve(out, len + 1, err);
+    if (status != SP_OK)
+        return status;
+    char *line = (char *)out->data + out->len;
+    if (len == 0 || json_dumpb(root, line, len, JSON_COMPACT) != len)
+        return sp_fail(err, SP_ENOMEM, 0, "no memory for a control message");
+    line[len] = '\n';
+    out->len += len + 1;
+    return SP_OK;
+}
+
 /* Appends root as a line and drops it; NULL stands for a message that could not be built. */
 static sp_status append(struct sp_buffer *out, json_t *root, struct sp_error *err)
 {
-    sp_status status = SP_OK;
-    char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
-    if (text == NULL) {
-        status = sp_fail(err, SP_ENOMEM, 0, "no memory for a control message");
-        goto done;
-    }
-    size_t len = strlen(text);
-    if (len > SP_LINE_MAX) {
-        status = sp_fail(err, SP_ETOOBIG, 0,
-                         "a control message of %zu bytes is longer than the %d a line may have",
-                         len, SP_LINE_MAX);
-        goto done;
-    }
-    status = sp_buffer_reserve(out, len + 1, err);
-    if (status != SP_OK)
-        goto done;
-    text[len] = '\n'; /* in place of its NUL */
-    status = sp_buffer_append(out, text, len + 1, err);
-done:
-    /* jansson allocates with malloc unless told otherwise, and nobody tells it. */
-    if (text != NULL) {
-        json_free_t release = NULL;
-        json_get_alloc_funcs(NULL, &release);
-        release(text);
-    }
+    sp_status status = root == NULL ? sp_fail(err, SP_ENOMEM, 0, "no memory for a control message")
+                                    : put(out, root, err);
     json_decref(root);
     return status;
 }

@@ -48,7 +48,8 @@ struct sp_rpc {
  * @param line  borrowed
  * @param out   written on success only; freed with sp_rpc_deinit()
  * @param err   filled on failure, saying where; may be NULL
- * @return SP_OK; SP_ESYNTAX not JSON; SP_EPROTOCOL JSON, but no JSON-RPC
+ * @return SP_OK; SP_ESYNTAX not JSON; SP_EPROTOCOL JSON, but no JSON-RPC; SP_ENOMEM, where jansson
+ *         tells that from SP_ESYNTAX: it does not while it reads a text
  */
 SP_NODISCARD sp_status sp_rpc_parse(struct sp_bytes line, struct sp_rpc *out, struct sp_error *err);
 
