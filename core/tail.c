@@ -52,7 +52,10 @@ json_t *sp_tail_lines(const struct sp_tail *tail)
             break; /* it may have begun earlier */
         if (stop > begin && tail->bytes[stop - 1] == '\r')
             stop--;
-        json_array_insert_new(lines, 0, line_of(tail->bytes + begin, stop - begin));
+        if (json_array_insert_new(lines, 0, line_of(tail->bytes + begin, stop - begin)) != 0) {
+            json_decref(lines);
+            return NULL;
+        }
         more = begin > 0;
         end = more ? begin - 1 : 0;
     }
