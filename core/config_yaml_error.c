@@ -99,7 +99,7 @@ static unsigned char byte_at(struct sp_bytes text, yaml_mark_t mark)
 
 static const char *advice_for(const yaml_parser_t *parser, struct sp_bytes text)
 {
-    const char *problem = parser->problem == NULL ? "" : parser->problem;
+    const char *problem = parser->problem;
     const char *context = parser->context == NULL ? "" : parser->context;
     if (strstr(problem, "cannot start any token") != NULL) {
         if (byte_at(text, parser->problem_mark) == '\t')
@@ -144,7 +144,7 @@ static sp_status explain_syntax(const yaml_parser_t *parser, struct sp_bytes tex
     yaml_mark_t at = parser->problem_mark;
     struct sp_place place = {(unsigned)at.line + 1, (unsigned)at.column + 1};
     const char *advice = advice_for(parser, text);
-    const char *problem = parser->problem == NULL ? "syntax error" : parser->problem;
+    const char *problem = parser->problem;
     if (parser->context == NULL)
         return sp_config_problem_add(problems, err, place, "%s (YAML: %s)", advice, problem);
     return sp_config_problem_add(problems, err, place, "%s (YAML: %s, %s from line %u on)", advice,
@@ -155,7 +155,8 @@ sp_status sp_yaml_explain(const yaml_parser_t *parser, struct sp_bytes text,
                           struct sp_config_problems *problems, struct sp_error *err)
 {
     sp_status status = SP_OK;
-    if (parser->error == YAML_MEMORY_ERROR)
+    /* It has words for everything else, and not always says when it had no memory. */
+    if (parser->error == YAML_MEMORY_ERROR || parser->problem == NULL)
         status = sp_fail(err, SP_ENOMEM, 0, "no memory for reading YAML");
     else if (parser->error == YAML_READER_ERROR)
         status = explain_character(parser, text, problems, err);
