@@ -93,6 +93,26 @@ function(sp_add_test test program layer seconds)
     endif()
 endfunction()
 
+# Lets the allocations of a layer's tests go through the functions of its own that --wrap names. Of
+# jansson and libyaml, too, where their static libraries lie beside the shared ones.
+function(sp_wrap_allocations layer)
+    find_library(SP_TORTURE_JANSSON libjansson.a)
+    find_library(SP_TORTURE_YAML libyaml.a)
+    mark_as_advanced(SP_TORTURE_JANSSON SP_TORTURE_YAML)
+    file(GLOB tests CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${layer}/test_*.c")
+    foreach(test IN LISTS tests)
+        cmake_path(GET test STEM stem)
+        string(REPLACE "test_" "test_${layer}_" name "${stem}")
+        target_link_options(${name} PRIVATE
+            -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=free)
+        foreach(library IN ITEMS "${SP_TORTURE_JANSSON}" "${SP_TORTURE_YAML}")
+            if(library)
+                target_link_libraries(${name} PRIVATE "$<LINK_LIBRARY:WHOLE_ARCHIVE,${library}>")
+            endif()
+        endforeach()
+    endforeach()
+endfunction()
+
 # tests/fuzz/fuzz_*.c: a libFuzzer program each; the folder's other C files are linked into all of
 # them. Its test is that it takes its corpus, every file of tests/fuzz/corpus/<name>.
 function(sp_fuzzers library)
