@@ -42,6 +42,14 @@ uint64_t fuzz_number(struct fuzz_input *in)
     return number;
 }
 
+bool fuzz_is_rare(const struct fuzz_input *in)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < in->len; i++)
+        hash = (hash ^ in->data[i]) * 16777619u;
+    return hash % 32 == 0;
+}
+
 struct sp_bytes fuzz_bytes(struct fuzz_input *in, size_t max)
 {
     size_t len = in->len < max ? in->len : max;

@@ -33,6 +33,10 @@ size_t fuzz_below(struct fuzz_input *in, size_t count);
 /** A number of any size, of the next eight bytes. */
 uint64_t fuzz_number(struct fuzz_input *in);
 
+/** Whether an input is one of a few, by a hash of what is left of it: one in 32 may do what takes a
+ *  hundred times as long as the others. */
+bool fuzz_is_rare(const struct fuzz_input *in);
+
 /** The next bytes, at most max, copied into memory of exactly that size. The caller frees data. */
 struct sp_bytes fuzz_bytes(struct fuzz_input *in, size_t max);
 

@@ -2,8 +2,8 @@
  * command line either gives exactly them back, or is refused; one for cmd.exe never holds what
  * cmd.exe would interpret.
  *
- * Input: a byte that makes the last argument nearly as long as a line may be; texts with a NUL
- * between them, the first one is the program. */
+ * Input: a byte that, in a rare input, makes the last argument nearly as long as a line may be;
+ * texts with a NUL between them, the first one is the program. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,8 +149,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input in = {data, size};
     uint8_t long_one = fuzz_byte(&in);
+    bool is_long = long_one >= 0x80 && fuzz_is_rare(&in);
     struct fuzz_argv argv = fuzz_argv(&in, ARGS_MAX);
-    if (long_one >= 0xFC)
+    if (is_long)
         lengthen(&argv, SP_CMDLINE_MAX - 40u * (long_one & 3u));
     struct sp_buffer line = {0};
     FUZZ_CHECK(sp_buffer_append(&line, "was", 3, NULL) == SP_OK);

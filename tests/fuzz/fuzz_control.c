@@ -1,8 +1,8 @@
 /* tests/fuzz/fuzz_control.c - what comes over a control pipe: bytes in pieces of any size, cut into
  * lines, taken apart as JSON-RPC, and answered.
  *
- * Input: a seed for the pieces; a byte that begins the first line with so many blanks that it is
- * nearly as long as a line may be; the bytes. */
+ * Input: a seed for the pieces; a byte that, in a rare input, begins the first line with so many
+ * blanks that it is nearly as long as a line may be; the bytes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,7 +156,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fuzz_input in = {data, size};
     uint32_t seed = fuzz_byte(&in) + 1u;
     uint8_t long_one = fuzz_byte(&in);
-    size_t blanks = long_one < 0xF8 ? 0 : SP_LINE_MAX - 64 + 8 * (long_one & 7u);
+    size_t blanks = 0;
+    if (long_one >= 0x80 && fuzz_is_rare(&in))
+        blanks = SP_LINE_MAX - 64 + 8 * (long_one & 7u);
     size_t len = blanks + in.len;
     uint8_t *stream = fuzz_alloc(len + 1);
     memset(stream, ' ', blanks);

@@ -1,7 +1,8 @@
 /* tests/fuzz/fuzz_loglines.c - what workers say, on its way into a log: every line of the log has
  * its form, and of the lines all that was said can be put together again, byte for byte.
  *
- * Input: steps, each a byte that says what is done and to which source, and what that needs. */
+ * Input, of which rare ones have the longest lines: steps, each a byte that says what is done and
+ * to which source, and what that needs. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ struct log {
     struct sp_loglines lines;
     struct sp_buffer out;
     uint64_t now_ms;
+    size_t run_max; /* bytes of a run */
     struct sp_buffer said[SOURCES];
     struct sp_buffer written[SOURCES];
 };
@@ -99,7 +101,7 @@ static void add(struct log *log, size_t source, struct sp_bytes bytes)
 /* A line of any length of one letter. */
 static void add_run(struct log *log, size_t source, struct fuzz_input *in)
 {
-    size_t len = fuzz_below(in, 2 * SP_LOGLINES_TEXT_MAX + 10);
+    size_t len = fuzz_below(in, log->run_max);
     char *text = fuzz_alloc(len);
     memset(text, 'a', len);
     add(log, source, (struct sp_bytes){text, len});
@@ -144,6 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input in = {data, size};
     struct log log = {.now_ms = 500};
+    log.run_max = fuzz_is_rare(&in) ? 2 * SP_LOGLINES_TEXT_MAX + 10 : 300;
     FUZZ_CHECK(sp_buffer_reserve(&log.out, ROOM, NULL) == SP_OK);
     for (int i = 0; i < 100 && in.len > 0; i++)
         step(&log, &in);
