@@ -259,6 +259,20 @@ static void an_exit_is_said_once_and_a_reason_makes_it_125(void **state)
                         "the worker was ended (its exit code: 3): too old\n");
 }
 
+/* Of an output that was handed over nobody knows whether they held it. */
+static void what_was_left_running_is_said_once(void **state)
+{
+    (void)state;
+    struct cli_session s = {0}, t = {0};
+    TELL(&s, "exit", "{\"code\":3,\"codes\":[3],\"left\":\"x.exe (4)\"}");
+    TELL(&s, "exit", "{\"code\":3,\"codes\":[3],\"left\":\"x.exe (4)\"}");
+    assert_int_equal(s.code, 3); /* and that changes nothing */
+    assert_string_equal(said,
+                        "the worker left other programs running, which were ended: x.exe (4)\n");
+    TELL(&t, "exit", "{\"code\":3,\"left\":7}");
+    assert_int_equal(t.code, 125);
+}
+
 static void a_stop_is_said_once(void **state)
 {
     (void)state;
@@ -322,6 +336,7 @@ int main(void)
         SESSION_TEST(any_number_of_gaps_is_counted),
         SESSION_TEST(an_output_is_whole_when_the_bytes_are_those_that_were_told),
         SESSION_TEST(an_exit_is_said_once_and_a_reason_makes_it_125),
+        SESSION_TEST(what_was_left_running_is_said_once),
         SESSION_TEST(a_stop_is_said_once),
         SESSION_TEST(acknowledgements_of_stdin_never_go_back),
         SESSION_TEST(nonsense_changes_nothing),

@@ -9,6 +9,7 @@
 
 #include "tests/scratch.h"
 #include "win32/file.h"
+#include "win32/handover.h"
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -44,11 +45,32 @@ static void assert_at_end(w32_handle h)
 
 /* ------------------------------------------------------------------ asking */
 
+static enum w32_handover kinds[SP_STREAM_COUNT]; /* of what is offered, looked at in its place */
+
+static void look_at_offers(json_t *params)
+{
+    const char *name = NULL;
+    json_t *value = NULL;
+    json_object_foreach(json_object_get(params, "handles"), name, value)
+    {
+        w32_handle h = NULL;
+        enum sp_stream stream = sp_stream_of(name);
+        assert_int_not_equal(stream, SP_STREAM_COUNT);
+        assert_true(json_is_integer(value));
+        assert_int_equal(
+            w32_handover_take(c.child.process, (uint64_t)json_integer_value(value), &h, NULL),
+            SP_OK);
+        kinds[stream] = w32_handover_kind(h);
+        w32_handle_close(&h);
+    }
+}
+
 /* The params of the attach with which a client comes; it is refused, and ends. */
 static json_t *asked(void)
 {
     fake_accept(&f);
     json_t *params = fake_next(&f, "attach");
+    look_at_offers(params);
     fake_refuse(&f, 1, "enough");
     assert_int_equal(fake_client_end(&c, &said), 125);
     assert_string_equal(said, "standpipe: w: enough\n");
@@ -62,16 +84,14 @@ static json_t *asked_with(const char *const *words)
     return asked();
 }
 
-/* What is said of a stream's handle, or NULL if it is not offered. */
+/* What is offered as a stream, or NULL if nothing is. */
 static const char *offered(json_t *params, const char *stream)
 {
-    json_t *handle = json_object_get(json_object_get(params, "handles"), stream);
-    if (handle == NULL)
+    static const char *const names[] = {
+        [W32_HANDOVER_NEVER] = "never", [W32_HANDOVER_FILE] = "file", [W32_HANDOVER_PIPE] = "pipe"};
+    if (json_object_get(json_object_get(params, "handles"), stream) == NULL)
         return NULL;
-    assert_true(json_integer_value(json_object_get(handle, "value")) > 0);
-    const char *kind = json_string_value(json_object_get(handle, "kind"));
-    assert_non_null(kind);
-    return kind;
+    return names[kinds[sp_stream_of(stream)]];
 }
 
 static void assert_word(json_t *params, const char *key, const char *word)

@@ -45,16 +45,12 @@ static void assert_refused(const struct svc_worker *w, const struct svc_wish *wi
         assert_int_equal(out[i], SP_TRANSPORT_AUTO); /* written on success only */
 }
 
-/* A wish of a client that is no stranger; one letter for each stream that it offers: f, p
- * or -. */
+/* A wish of a client that is no stranger; for each stream x, which it offers, or -. */
 static struct svc_wish wish_of(enum sp_transport transport, const char *offers)
 {
     struct svc_wish wish = {.transport = transport};
     for (int i = 0; i < SP_STREAM_COUNT; i++)
-        wish.offers[i] = (struct svc_offer){.kind = offers[i] == 'f'   ? W32_HANDOVER_FILE
-                                                    : offers[i] == 'p' ? W32_HANDOVER_PIPE
-                                                                       : W32_HANDOVER_NEVER,
-                                            .value = 4};
+        wish.offers[i] = offers[i] == 'x' ? 4 + 4 * (uint64_t)i : 0;
     return wish;
 }
 
@@ -72,7 +68,7 @@ static struct svc_capture *open_capture(enum sp_capture streams)
 static void relay_is_always_had(void **state)
 {
     (void)state;
-    struct svc_wish wish = wish_of(SP_TRANSPORT_RELAY, "ffp");
+    struct svc_wish wish = wish_of(SP_TRANSPORT_RELAY, "xxx");
     assert_chosen(&private_worker, &wish, "rrr");
     assert_chosen(&shared_worker, &wish, "rrr");
     assert_chosen(&warm_worker, &wish, "rrr");
@@ -86,8 +82,8 @@ static void auto_hands_over_what_is_offered_and_is_direct_for_the_rest(void **st
     (void)state;
     static const struct {
         const char *offers, *ways;
-    } table[] = {{"---", "ddd"}, {"fff", "hhh"}, {"ppp", "hhh"},
-                 {"f--", "hdd"}, {"-pf", "dhh"}, {"pf-", "hhd"}};
+    } table[] = {{"---", "ddd"}, {"xxx", "hhh"}, {"x--", "hdd"}, {"-x-", "dhd"},
+                 {"--x", "ddh"}, {"-xx", "dhh"}, {"x-x", "hdh"}, {"xx-", "hhd"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct svc_wish wish = wish_of(SP_TRANSPORT_AUTO, table[i].offers);
         assert_chosen(&private_worker, &wish, table[i].ways);
@@ -95,44 +91,49 @@ static void auto_hands_over_what_is_offered_and_is_direct_for_the_rest(void **st
 }
 
 /* Nothing is taken of him, so nothing else would keep his death from being an end of input. */
-static void of_a_stranger_auto_relays_stdin_and_is_direct_for_the_rest(void **state)
+static void the_stdin_of_a_stranger_is_relayed_whatever_he_wants(void **state)
 {
     (void)state;
-    struct svc_wish wish = wish_of(SP_TRANSPORT_AUTO, "fpf");
-    wish.stranger = "process 7 is not of the same user";
-    assert_chosen(&private_worker, &wish, "rdd");
-    wish.remote = true;
-    assert_chosen(&private_worker, &wish, "rdd");
-    wish.read_only = true;
-    assert_chosen(&private_worker, &wish, "rdd");
+    static const enum sp_transport ways[] = {SP_TRANSPORT_AUTO, SP_TRANSPORT_DIRECT};
+    static const char *const offers[] = {"xxx", "---"};
+    for (size_t i = 0; i < 4; i++) {
+        struct svc_wish wish = wish_of(ways[i / 2], offers[i % 2]);
+        wish.stranger = "process 7 is not of the same user";
+        assert_chosen(&private_worker, &wish, "rdd");
+        wish.remote = true;
+        assert_chosen(&private_worker, &wish, "rdd");
+        wish.read_only = true;
+        assert_chosen(&private_worker, &wish, "rdd");
+    }
 }
 
 static void auto_takes_the_relay_where_something_needs_it(void **state)
 {
     (void)state;
-    struct svc_wish wish = wish_of(SP_TRANSPORT_AUTO, "fff");
+    struct svc_wish wish = wish_of(SP_TRANSPORT_AUTO, "xxx");
     assert_chosen(&shared_worker, &wish, "rrr");
     assert_chosen(&warm_worker, &wish, "rrr");
     wish.resumable = true;
     assert_chosen(&private_worker, &wish, "rrr");
 }
 
-static void direct_needs_neither_offers_nor_a_process_that_can_be_opened(void **state)
+static void direct_needs_no_offers_and_takes_none(void **state)
 {
     (void)state;
-    struct svc_wish wish = wish_of(SP_TRANSPORT_DIRECT, "fff");
-    assert_chosen(&private_worker, &wish, "ddd");
-    assert_chosen(&warm_worker, &wish, "ddd");
-    wish.stranger = "process 7 has ended";
-    assert_chosen(&private_worker, &wish, "ddd");
-    wish.remote = true;
-    assert_chosen(&private_worker, &wish, "ddd");
+    static const char *const offers[] = {"xxx", "---"};
+    for (size_t i = 0; i < 2; i++) {
+        struct svc_wish wish = wish_of(SP_TRANSPORT_DIRECT, offers[i]);
+        assert_chosen(&private_worker, &wish, "ddd");
+        assert_chosen(&warm_worker, &wish, "ddd");
+        wish.stranger = "process 7 has ended";
+        assert_chosen(&warm_worker, &wish, "rdd");
+    }
 }
 
 static void handoff_is_direct_for_what_is_not_offered(void **state)
 {
     (void)state;
-    struct svc_wish wish = wish_of(SP_TRANSPORT_HANDOFF, "f-p");
+    struct svc_wish wish = wish_of(SP_TRANSPORT_HANDOFF, "x-x");
     assert_chosen(&private_worker, &wish, "hdh");
     assert_chosen(&warm_worker, &wish, "hdh");
 }
@@ -140,14 +141,14 @@ static void handoff_is_direct_for_what_is_not_offered(void **state)
 static void whoever_only_looks_has_a_stdin_that_goes_nowhere(void **state)
 {
     (void)state;
-    struct svc_wish wish = wish_of(SP_TRANSPORT_AUTO, "f-f");
+    struct svc_wish wish = wish_of(SP_TRANSPORT_AUTO, "x-x");
     wish.read_only = true;
     assert_chosen(&private_worker, &wish, "rdh");
     wish.transport = SP_TRANSPORT_HANDOFF;
     assert_chosen(&private_worker, &wish, "rdh");
     wish.transport = SP_TRANSPORT_DIRECT;
     assert_chosen(&private_worker, &wish, "rdd");
-    wish = wish_of(SP_TRANSPORT_HANDOFF, "f--"); /* and so there is nothing to hand over */
+    wish = wish_of(SP_TRANSPORT_HANDOFF, "x--"); /* and so there is nothing to hand over */
     wish.read_only = true;
     assert_refused(&private_worker, &wish,
                    "neither stdin nor stdout nor stderr is a file or a pipe that can be handed "
@@ -159,7 +160,7 @@ static void what_is_logged_is_relayed(void **state)
     (void)state;
     struct svc_worker logged = {.config = &private_config,
                                 .capture = open_capture(SP_CAPTURE_STDERR)};
-    struct svc_wish wish = wish_of(SP_TRANSPORT_AUTO, "f-f");
+    struct svc_wish wish = wish_of(SP_TRANSPORT_AUTO, "x-x");
     assert_chosen(&logged, &wish, "hdr");
     static const char why[] = "what this worker writes is logged (logs), which takes the relay";
     wish.transport = SP_TRANSPORT_DIRECT;
@@ -180,14 +181,14 @@ static void what_is_insisted_on_and_can_not_be_had_is_refused_with_a_reason(void
     (void)state;
     static const enum sp_transport ways[] = {SP_TRANSPORT_DIRECT, SP_TRANSPORT_HANDOFF};
     for (size_t i = 0; i < 2; i++) {
-        struct svc_wish wish = wish_of(ways[i], "fff");
+        struct svc_wish wish = wish_of(ways[i], "xxx");
         assert_refused(&shared_worker, &wish,
                        "this worker has many clients (mode: shared), which takes the relay");
         wish.resumable = true;
         assert_refused(&private_worker, &wish,
                        "this session can be resumed (resume), which takes the relay");
     }
-    struct svc_wish wish = wish_of(SP_TRANSPORT_HANDOFF, "fff");
+    struct svc_wish wish = wish_of(SP_TRANSPORT_HANDOFF, "xxx");
     wish.stranger = "a pipe's client, process 7, has ended";
     assert_refused(&private_worker, &wish, "a pipe's client, process 7, has ended");
     wish = wish_of(SP_TRANSPORT_HANDOFF, "---");
@@ -199,7 +200,7 @@ static void what_is_insisted_on_and_can_not_be_had_is_refused_with_a_reason(void
 static void a_process_is_opened_only_where_handles_may_be_taken_out_of_it(void **state)
 {
     (void)state;
-    struct svc_wish wish = wish_of(SP_TRANSPORT_RELAY, "fff");
+    struct svc_wish wish = wish_of(SP_TRANSPORT_RELAY, "xxx");
     assert_false(svc_transport_would_take(&private_worker, &wish));
     wish.transport = SP_TRANSPORT_AUTO;
     assert_true(svc_transport_would_take(&private_worker, &wish));
@@ -214,7 +215,7 @@ static void a_process_is_opened_only_where_handles_may_be_taken_out_of_it(void *
     assert_false(svc_transport_would_take(&private_worker, &wish));
     wish.transport = SP_TRANSPORT_AUTO;
     assert_false(svc_transport_would_take(&private_worker, &wish));
-    wish = wish_of(SP_TRANSPORT_AUTO, "fff");
+    wish = wish_of(SP_TRANSPORT_AUTO, "xxx");
     wish.resumable = true;
     assert_false(svc_transport_would_take(&private_worker, &wish));
 }
@@ -236,9 +237,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(relay_is_always_had),
         cmocka_unit_test(auto_hands_over_what_is_offered_and_is_direct_for_the_rest),
-        cmocka_unit_test(of_a_stranger_auto_relays_stdin_and_is_direct_for_the_rest),
+        cmocka_unit_test(the_stdin_of_a_stranger_is_relayed_whatever_he_wants),
         cmocka_unit_test(auto_takes_the_relay_where_something_needs_it),
-        cmocka_unit_test(direct_needs_neither_offers_nor_a_process_that_can_be_opened),
+        cmocka_unit_test(direct_needs_no_offers_and_takes_none),
         cmocka_unit_test(handoff_is_direct_for_what_is_not_offered),
         cmocka_unit_test(whoever_only_looks_has_a_stdin_that_goes_nowhere),
         cmocka_unit_test(what_is_logged_is_relayed),

@@ -95,7 +95,8 @@ static void of_an_overlapped_pair_the_synchronous_end_alone_can(void **state)
     w32_pipe_close(&pipe);
 }
 
-/* Inbound, outbound and duplex: an outbound end may not let its state be asked for. */
+/* Inbound, outbound and duplex: an end that writes alone, as a client here, may not let its state
+ * be asked for. */
 static void a_named_pipe_can_where_it_is_synchronous(void **state)
 {
     (void)state;

@@ -376,9 +376,8 @@ static void asking_leaves_a_pipe_that_waits(void **state)
     assert_false(w32_npipe_connected(server));
     client = a_client(W32_NPIPE_READ);
     assert_true(w32_npipe_connected(server));
-    /* Wine lets an outbound end be asked, too; where it may not, the write below has to do. */
-    if (GetNamedPipeHandleStateW(server, &mode, NULL, NULL, NULL, NULL, 0))
-        assert_int_equal(mode & PIPE_NOWAIT, 0);
+    assert_true(GetNamedPipeHandleStateW(server, &mode, NULL, NULL, NULL, NULL, 0));
+    assert_int_equal(mode & PIPE_NOWAIT, 0);
     assert_int_equal(w32_write(server, "more", 4, NULL), SP_OK);
     assert_int_equal(receive(client, text, sizeof text), SP_OK);
     assert_string_equal(text, "more");
@@ -396,6 +395,42 @@ static void asking_leaves_a_pipe_that_waits(void **state)
     assert_int_equal(w32_thread_join(&thread, PATIENCE_MS), SP_OK);
     assert_int_equal(sent, SP_OK);
     w32_npipe_close(&server, leaf.text);
+}
+
+/* As a child does that has it. On Windows an end that only writes could not be asked, and one that
+ * only reads not be set. */
+static void a_synchronous_end_can_be_asked_and_set_whichever_way_it_goes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof every_way / sizeof *every_way; i++) {
+        DWORD flags = 0, mode = 0, bytes = PIPE_READMODE_BYTE | PIPE_WAIT;
+        w32_handle server = a_server_like(every_way[i], true);
+        w32_handle client = a_client(other_way(every_way[i])); /* which opens one way alone */
+        assert_true(GetNamedPipeInfo(server, &flags, NULL, NULL, NULL));
+        assert_true(GetNamedPipeHandleStateW(server, &mode, NULL, NULL, NULL, NULL, 0));
+        assert_true(SetNamedPipeHandleState(server, &bytes, NULL, NULL));
+        w32_handle_close(&client);
+        w32_npipe_close(&server, leaf.text);
+    }
+}
+
+static void what_waits_to_be_read_is_counted(void **state)
+{
+    (void)state;
+    char text[8] = "";
+    w32_handle server = a_server(W32_NPIPE_WRITE);
+    w32_handle client = a_client(W32_NPIPE_READ);
+    assert_int_equal(w32_npipe_waiting(client), 0);
+    send_text(server, "four");
+    assert_int_equal(w32_npipe_waiting(client), 4);
+    assert_int_equal(w32_npipe_waiting(client), 4); /* and stays */
+    send_text(server, "+");
+    w32_npipe_close(&server, leaf.text);
+    assert_int_equal(w32_npipe_waiting(client), 5); /* whoever wrote it may have left */
+    assert_int_equal(receive(client, text, sizeof text), SP_OK);
+    assert_string_equal(text, "four+");
+    assert_int_equal(w32_npipe_waiting(client), 0);
+    w32_handle_close(&client);
 }
 
 /* Of 64 KiB into a pipe of 4 KiB a write in which nothing waits would take a part, or nothing. */
@@ -499,6 +534,8 @@ int main(void)
         PIPE_TEST(one_that_left_bytes_behind_counts_as_there),
         PIPE_TEST(asking_leaves_a_pipe_that_waits),
         PIPE_TEST(asking_an_outbound_end_leaves_writes_that_wait),
+        PIPE_TEST(a_synchronous_end_can_be_asked_and_set_whichever_way_it_goes),
+        PIPE_TEST(what_waits_to_be_read_is_counted),
         PIPE_TEST(closing_no_instance_does_nothing),
         TEST(a_random_leaf_has_its_prefix_and_128_bits),
         PIPE_TEST(a_name_that_does_not_fit_is_refused),
