@@ -4,7 +4,7 @@
 #include "win32/clock.h"
 #include "win32/npipe.h"
 
-enum { LOCAL_PIECE = 256 << 10 /* as large as what the service moves: SP_FLOW_MAX */ };
+enum { LOCAL_PIECE = 1 << 20 /* as large as what the service moves: SP_FLOW_MAX */ };
 
 uint32_t cli_target_piece_bytes(const struct cli_target *target)
 {

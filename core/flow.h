@@ -5,9 +5,8 @@
 #include <stdint.h>
 
 enum {
-    SP_FLOW_MIN = 1024,       /**< bytes of a read at rest */
-    SP_FLOW_MAX = 256 * 1024, /**< bytes of a read under load: what passes through stays in a
-                               *   core's cache; see docs/performance.md */
+    SP_FLOW_MIN = 1024,        /**< bytes of a read at rest */
+    SP_FLOW_MAX = 1024 * 1024, /**< bytes of a read under load; see docs/performance.md */
 };
 
 /** A stream's measure; sp_flow_init() first. */

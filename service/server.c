@@ -17,6 +17,7 @@
 #include "win32/acl.h"
 #include "win32/process.h"
 #include "win32/random.h"
+#include "win32/wine.h"
 
 enum {
     CONTROL_BYTES = 4096, /* the kernel's buffer of a control pipe */
@@ -289,6 +290,7 @@ sp_status svc_server_open(const struct svc_server_options *options, struct svc_s
         return sp_fail(err, SP_ENOMEM, 0, "no memory for the server");
     server->options = *options;
     server->started = w32_unix_time();
+    w32_wine_keep_memory();
     sp_list_init(&server->all_sessions);
     sp_status status = choose_config(server, err);
     if (status == SP_OK) {

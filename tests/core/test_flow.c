@@ -36,7 +36,7 @@ static void full_reads_make_the_next_one_larger_up_to_the_largest(void **state)
     (void)state;
     struct sp_flow f;
     sp_flow_init(&f);
-    static const uint32_t sizes[] = {8192, 65536, SP_FLOW_MAX, SP_FLOW_MAX};
+    static const uint32_t sizes[] = {8192, 65536, 524288, SP_FLOW_MAX, SP_FLOW_MAX};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         sp_flow_read(&f, f.size_bytes);
         assert_int_equal(f.size_bytes, sizes[i]);
