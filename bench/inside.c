@@ -41,7 +41,8 @@ sp_status bench_inside_attach(struct bench_inside *s, const struct bench_server 
 
 sp_status bench_inside_start(struct bench_inside *s, struct sp_error *err)
 {
-    return cli_control_request(&s->control, "start", NULL, &s->starting, err);
+    json_t *params = json_pack("{s:I}", "stdin", (json_int_t)(uintptr_t)s->data[SP_STDIN]);
+    return cli_control_request(&s->control, "start", params, &s->starting, err);
 }
 
 sp_status bench_inside_started(struct bench_inside *s, struct sp_error *err)
