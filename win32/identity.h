@@ -92,7 +92,7 @@ SP_NODISCARD sp_status w32_peer_of_local(w32_handle server_end, struct w32_peer 
  * @return SP_OK; SP_ENOTFOUND it has ended; SP_EACCESS it may not be opened, or is not the client;
  *         SP_ESTATE nothing was read yet; w32_fail()'s status
  */
-SP_NODISCARD sp_status w32_peer_process(w32_handle server_end, w32_handle *out, bool *administrator,
+SP_NODISCARD sp_status w32_peer_process(w32_handle server_end, w32_handle *out, bool *trusted,
                                         struct sp_error *err);
 
 /**
