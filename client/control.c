@@ -1,14 +1,13 @@
 /* client/control.c - the client's end of the control connection. */
 #include "client/control.h"
 
+#include "core/flow.h"
 #include "win32/clock.h"
 #include "win32/npipe.h"
 
-enum { LOCAL_PIECE = 1 << 20 /* as large as what the service moves: SP_FLOW_MAX */ };
-
 uint32_t cli_target_piece_bytes(const struct cli_target *target)
 {
-    return target->host == NULL ? LOCAL_PIECE : W32_NPIPE_REMOTE_WRITE;
+    return target->host == NULL ? SP_FLOW_MAX : W32_NPIPE_REMOTE_WRITE;
 }
 
 /* What to do about a pipe that can't be opened, behind the system's words. */

@@ -42,13 +42,21 @@ static sp_status token_sid(HANDLE token, char text[W32_SID_TEXT_MAX], struct sp_
     return sid_text(info.user.User.Sid, text, err);
 }
 
-sp_status w32_own_sid(char sid[W32_SID_TEXT_MAX], struct sp_error *err)
+static sp_status open_own_token(w32_handle *token, struct sp_error *err)
 {
     HANDLE raw = NULL;
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &raw))
         return w32_fail(err, GetLastError(), "opening this process's token");
-    w32_handle token = w32_take(raw);
-    sp_status status = token_sid(token, sid, err);
+    *token = w32_take(raw);
+    return SP_OK;
+}
+
+sp_status w32_own_sid(char sid[W32_SID_TEXT_MAX], struct sp_error *err)
+{
+    w32_handle token = NULL;
+    sp_status status = open_own_token(&token, err);
+    if (status == SP_OK)
+        status = token_sid(token, sid, err);
     w32_handle_close(&token);
     return status;
 }
@@ -251,12 +259,11 @@ static sp_status is_trusted(w32_handle token, const struct standing *client, boo
                             struct sp_error *err)
 {
     struct standing own = {.sid = ""};
-    HANDLE raw = NULL;
+    w32_handle ours = NULL;
     bool administrator = false;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &raw))
-        return w32_fail(err, GetLastError(), "opening this process's token");
-    w32_handle ours = w32_take(raw);
-    sp_status status = standing_of(ours, &own, err);
+    sp_status status = open_own_token(&ours, err);
+    if (status == SP_OK)
+        status = standing_of(ours, &own, err);
     if (status == SP_OK)
         status = is_member(token, WinBuiltinAdministratorsSid, &administrator, err);
     if (status == SP_OK)
