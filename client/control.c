@@ -1,6 +1,7 @@
 /* client/control.c - the client's end of the control connection. */
 #include "client/control.h"
 
+#include "client/trust.h"
 #include "core/flow.h"
 #include "win32/clock.h"
 #include "win32/npipe.h"
@@ -47,7 +48,9 @@ sp_status cli_control_open(struct cli_control *c, const struct cli_target *targe
         advise(err, target);
         return status;
     }
-    status = w32_overlapped_init(&c->read, c->pipe, err);
+    status = cli_trust_check(c->pipe, target->pipe, err);
+    if (status == SP_OK)
+        status = w32_overlapped_init(&c->read, c->pipe, err);
     if (status == SP_OK)
         status = w32_overlapped_init(&c->write, c->pipe, err);
     if (status != SP_OK)

@@ -15,6 +15,15 @@ static void command_deinit(struct sp_command *command)
     free(command->argv);
 }
 
+static void accounts_deinit(struct sp_accounts *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->items[i].name);
+        free(list->items[i].sid);
+    }
+    free(list->items);
+}
+
 static void worker_deinit(struct sp_worker_config *worker)
 {
     for (size_t i = 0; i < worker->stage_count; i++)
@@ -23,6 +32,8 @@ static void worker_deinit(struct sp_worker_config *worker)
         free(worker->env[i].name);
         free(worker->env[i].value);
     }
+    for (size_t i = 0; i < SP_RIGHT_ADMIN; i++)
+        accounts_deinit(&worker->allow[i]);
     free(worker->stages);
     free(worker->env);
     free(worker->name);
@@ -34,6 +45,7 @@ void sp_config_deinit(struct sp_config *config)
 {
     for (size_t i = 0; i < config->worker_count; i++)
         worker_deinit(&config->workers[i]);
+    accounts_deinit(&config->admin);
     free(config->workers);
     free(config->log);
     free(config->logs);
@@ -47,6 +59,12 @@ const struct sp_worker_config *sp_config_find(const struct sp_config *config, co
             return &config->workers[i];
     }
     return NULL;
+}
+
+const char *sp_right_name(enum sp_right right)
+{
+    static const char *const names[] = {"read", "write", "control", "admin"};
+    return names[right];
 }
 
 uint64_t sp_config_stop_ms(const struct sp_config *config)
@@ -90,18 +108,6 @@ static sp_status read_text(const struct sp_config_reader *r, struct sp_bytes tex
     return status;
 }
 
-/* The first problem, and how many more there are. */
-static sp_status fail_with_problems(const struct sp_config_problems *problems, struct sp_error *err)
-{
-    const struct sp_config_problem *first = &problems->items[0];
-    size_t more = problems->count - 1 + problems->more;
-    if (more > 0)
-        return sp_fail(err, SP_ESYNTAX, 0, "%s:%u:%u: %s (and %zu more)", problems->file_name,
-                       first->place.line, first->place.column, first->text, more);
-    return sp_fail(err, SP_ESYNTAX, 0, "%s:%u:%u: %s", problems->file_name, first->place.line,
-                   first->place.column, first->text);
-}
-
 sp_status sp_config_parse(const char *file_name, struct sp_bytes text, struct sp_config *out,
                           struct sp_config_problems *problems, struct sp_error *err)
 {
@@ -111,7 +117,7 @@ sp_status sp_config_parse(const char *file_name, struct sp_bytes text, struct sp
     if (status == SP_OK)
         status = read_text(&reader, text, &config);
     if ((status == SP_OK || status == SP_ESYNTAX) && problems->count > 0)
-        status = fail_with_problems(problems, err);
+        status = sp_config_problems_fail(problems, err);
     if (status == SP_OK)
         *out = config;
     else

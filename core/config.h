@@ -17,6 +17,7 @@ enum {
     SP_CONFIG_STAGES_MAX = 32, /**< programs of a pipeline */
     SP_CONFIG_ARGS_MAX = 256,  /**< arguments of a program, its name among them */
     SP_CONFIG_ENV_MAX = 256,
+    SP_CONFIG_ACCOUNTS_MAX = 64,  /**< accounts of a list */
     SP_CONFIG_PROBLEMS_MAX = 100, /**< problems that are kept; the others are counted */
     SP_WORKER_NAME_MAX = 64,      /**< bytes, without the NUL */
 };
@@ -38,6 +39,28 @@ struct sp_command {
 struct sp_env {
     char *name;  /**< owned; never empty, no '=' */
     char *value; /**< owned */
+};
+
+/** What somebody may do. */
+enum sp_right {
+    SP_RIGHT_READ,    /**< see a worker's output */
+    SP_RIGHT_WRITE,   /**< write to its stdin and send it signals; includes to read */
+    SP_RIGHT_CONTROL, /**< start and stop it, and everything with everybody's sessions */
+    SP_RIGHT_ADMIN,   /**< everything, with all workers and the service */
+    SP_RIGHT_COUNT
+};
+
+/** An account or a group. */
+struct sp_account {
+    char *name; /**< owned; as the file has it */
+    char *sid;  /**< owned; "S-1-...", from the machine; NULL until it was asked */
+    struct sp_place place;
+};
+
+/** Accounts, each once. */
+struct sp_accounts {
+    struct sp_account *items; /**< owned */
+    size_t count;
 };
 
 /** The console a worker gets: what of w32_console a config may ask for. */
@@ -96,6 +119,7 @@ struct sp_worker_config {
     char *folder;      /**< owned; NULL: the service's own */
     bool args_allowed; /**< a client may add arguments; never with a pipeline */
     bool remote;       /**< clients from the network may attach */
+    struct sp_accounts allow[SP_RIGHT_ADMIN]; /**< by right; they need no more than to be named */
     enum sp_console console;
     enum sp_mode mode;
     bool autostart;          /**< shared only: started with the service */
@@ -116,12 +140,13 @@ struct sp_worker_config {
 
 /** A config. {0} is the empty one; sp_config_parse() of an empty text gives the defaults. */
 struct sp_config {
-    uint32_t loops;    /**< 1 to 64; 0: one a core, at most 4 */
-    char *log;         /**< owned; path of the service's log file; NULL: the default place */
-    char *logs;        /**< owned; folder of the workers' log files; NULL: `logs` beside the file */
-    uint64_t drain_ms; /**< how long output may still flow after a worker's exit */
-    uint64_t stop_stdin_ms;  /**< a stop: how long a worker gets after its stdin was closed */
-    uint64_t stop_signal_ms; /**< and how long after the Ctrl-C that follows */
+    uint32_t loops; /**< 1 to 64; 0: one a core, at most 4 */
+    char *log;      /**< owned; path of the service's log file; NULL: the default place */
+    char *logs;     /**< owned; folder of the workers' log files; NULL: `logs` beside the file */
+    struct sp_accounts admin; /**< empty: whoever installed the service */
+    uint64_t drain_ms;        /**< how long output may still flow after a worker's exit */
+    uint64_t stop_stdin_ms;   /**< a stop: how long a worker gets after its stdin was closed */
+    uint64_t stop_signal_ms;  /**< and how long after the Ctrl-C that follows */
     struct sp_worker_config *workers; /**< owned; in the order of the file */
     size_t worker_count;
 };
@@ -161,6 +186,9 @@ void sp_config_deinit(struct sp_config *config);
 
 /** The worker of a name, in any case. @return NULL when there is none */
 const struct sp_worker_config *sp_config_find(const struct sp_config *config, const char *name);
+
+/** The word of a right: "read". Never NULL. */
+const char *sp_right_name(enum sp_right right);
 
 /** How long a stop of all workers at once may take: the longest stop_stdin_ms + stop_signal_ms of
  *  the workers and of the file. */
@@ -207,6 +235,10 @@ SP_NODISCARD sp_status sp_config_problem_add(struct sp_config_problems *problems
  */
 SP_NODISCARD sp_status sp_config_problems_print(const struct sp_config_problems *problems,
                                                 struct sp_buffer *out, struct sp_error *err);
+
+/** The failure that problems are: the first one, and how many more there are.
+ *  @param problems at least one @param err may be NULL @return SP_ESYNTAX */
+sp_status sp_config_problems_fail(const struct sp_config_problems *problems, struct sp_error *err);
 
 /** Frees everything and empties *problems. */
 void sp_config_problems_deinit(struct sp_config_problems *problems);

@@ -84,6 +84,17 @@ sp_status sp_config_problems_print(const struct sp_config_problems *problems, st
     return status;
 }
 
+sp_status sp_config_problems_fail(const struct sp_config_problems *problems, struct sp_error *err)
+{
+    const struct sp_config_problem *first = &problems->items[0];
+    size_t more = problems->count - 1 + problems->more;
+    if (more > 0)
+        return sp_fail(err, SP_ESYNTAX, 0, "%s:%u:%u: %s (and %zu more)", problems->file_name,
+                       first->place.line, first->place.column, first->text, more);
+    return sp_fail(err, SP_ESYNTAX, 0, "%s:%u:%u: %s", problems->file_name, first->place.line,
+                   first->place.column, first->text);
+}
+
 void sp_config_problems_deinit(struct sp_config_problems *problems)
 {
     for (size_t i = 0; i < problems->count; i++)

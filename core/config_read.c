@@ -160,6 +160,7 @@ static const struct type {
                            sp_config_read_command},
     [SP_SCHEMA_PIPELINE] = {SP_YAML_LIST, false, "a list of commands", sp_config_read_pipeline},
     [SP_SCHEMA_ENV] = {SP_YAML_MAP, true, "a section of NAME: value", sp_config_read_env},
+    [SP_SCHEMA_ACCOUNTS] = {SP_YAML_LIST, false, "a list of accounts", sp_config_read_accounts},
     [SP_SCHEMA_WORKERS] = {SP_YAML_MAP, true, "a section of workers", sp_config_read_workers},
 };
 
@@ -219,8 +220,9 @@ static sp_status set_defaults(const struct sp_config_reader *r, const struct sp_
 /* The section where a key would be right that is none of this one's. NULL: there is no such key. */
 static const struct sp_schema *other_section(const struct sp_schema *schema, const char *key)
 {
-    static const struct sp_schema *const all[] = {&sp_schema_worker, &sp_schema_file,
-                                                  &sp_schema_worker_stop, &sp_schema_worker_logs};
+    static const struct sp_schema *const all[] = {&sp_schema_worker,      &sp_schema_file,
+                                                  &sp_schema_worker_stop, &sp_schema_worker_logs,
+                                                  &sp_schema_file_allow,  &sp_schema_worker_allow};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (all[i] != schema && sp_schema_find(all[i], key) != NULL)
             return all[i];

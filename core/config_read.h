@@ -44,6 +44,11 @@ SP_NODISCARD sp_status sp_config_read_env(const struct sp_config_reader *r,
                                           const struct sp_schema_key *key,
                                           const struct sp_yaml *value, void *owner);
 
+/** Reads a value of SP_SCHEMA_ACCOUNTS, a list, into a struct sp_accounts. */
+SP_NODISCARD sp_status sp_config_read_accounts(const struct sp_config_reader *r,
+                                               const struct sp_schema_key *key,
+                                               const struct sp_yaml *value, void *owner);
+
 /** Reads a value of SP_SCHEMA_WORKERS, a map, into the workers of a struct sp_config. */
 SP_NODISCARD sp_status sp_config_read_workers(const struct sp_config_reader *r,
                                               const struct sp_schema_key *key,

@@ -36,6 +36,8 @@ static sp_status print_type(const struct sp_schema_key *key, struct sp_buffer *o
         return sp_buffer_printf(out, err, "list of commands");
     case SP_SCHEMA_ENV:
         return sp_buffer_printf(out, err, "section: `NAME: value`");
+    case SP_SCHEMA_ACCOUNTS:
+        return sp_buffer_printf(out, err, "list of accounts");
     case SP_SCHEMA_WORKERS:
         return sp_buffer_printf(out, err, "section: `NAME:` and its keys");
     }

@@ -35,6 +35,25 @@ const struct sp_schema sp_schema_file_stop = {
     .key_count = sizeof stop_keys / sizeof *stop_keys,
 };
 
+static const struct sp_schema_key allow_keys[] = {
+    {
+        .name = "admin",
+        .type = SP_SCHEMA_ACCOUNTS,
+        .offset = offsetof(struct sp_config, admin),
+        .without = "the account that installed the service; with `standpiped run` the one that "
+                   "runs it",
+        .example = "[CORP\\standpipe-admins]",
+        .help = "Who may do everything with the service and with every worker. SYSTEM and the "
+                "machine's administrators always may.",
+    },
+};
+
+const struct sp_schema sp_schema_file_allow = {
+    .noun = "the file's allow",
+    .keys = allow_keys,
+    .key_count = sizeof allow_keys / sizeof *allow_keys,
+};
+
 static const struct sp_schema_key file_keys[] = {
     {
         .name = "loops",
@@ -88,6 +107,15 @@ static const struct sp_schema_key file_keys[] = {
                 "closed, then Ctrl-C is sent to it, then it is ended. Each step has its time, and "
                 "the next one is taken only if the worker still runs. A worker can have a `stop` "
                 "of its own.",
+    },
+    {
+        .name = "allow",
+        .type = SP_SCHEMA_SECTION,
+        .section = &sp_schema_file_allow,
+        .without = "as below",
+        .example = "{admin: [CORP\\standpipe-admins]}",
+        .help = "Who may do what with all of it. Accounts and groups are written as Windows shows "
+                "them (`CORP\\ann`, `BUILTIN\\Users`), or as SIDs.",
     },
     {
         .name = "workers",

@@ -82,6 +82,41 @@ const struct sp_schema sp_schema_worker_logs = {
     .key_count = sizeof logs_keys / sizeof *logs_keys,
 };
 
+static const struct sp_schema_key allow_keys[] = {
+    {
+        .name = "read",
+        .type = SP_SCHEMA_ACCOUNTS,
+        .offset = offsetof(struct sp_worker_config, allow[SP_RIGHT_READ]),
+        .without = "nobody else",
+        .example = "[BUILTIN\\Users]",
+        .help = "Who may see what a shared worker writes (`standpipe attach --read-only`, "
+                "`standpipe logs`).",
+    },
+    {
+        .name = "write",
+        .type = SP_SCHEMA_ACCOUNTS,
+        .offset = offsetof(struct sp_worker_config, allow[SP_RIGHT_WRITE]),
+        .without = "nobody else",
+        .example = "[CORP\\analysts]",
+        .help = "Who may attach: write to its stdin, send it Ctrl-C, and read.",
+    },
+    {
+        .name = "control",
+        .type = SP_SCHEMA_ACCOUNTS,
+        .offset = offsetof(struct sp_worker_config, allow[SP_RIGHT_CONTROL]),
+        .without = "nobody else",
+        .example = "[CORP\\operators]",
+        .help = "Who may start, stop and restart it, see everybody's sessions and logs, and send "
+                "signals to them or drop them.",
+    },
+};
+
+const struct sp_schema sp_schema_worker_allow = {
+    .noun = "a worker's allow",
+    .keys = allow_keys,
+    .key_count = sizeof allow_keys / sizeof *allow_keys,
+};
+
 static const struct sp_schema_key worker_keys[] = {
     {
         .name = "command",
@@ -140,6 +175,15 @@ static const struct sp_schema_key worker_keys[] = {
                 "of what the program's options can do before you allow it. Not for a `pipeline`: "
                 "arguments need one program to go to. Nor with `mode: shared`, whose one process "
                 "is not started for a client.",
+    },
+    {
+        .name = "allow",
+        .type = SP_SCHEMA_SECTION,
+        .section = &sp_schema_worker_allow,
+        .without = "nobody but those who may administer the service",
+        .example = "{write: [CORP\\analysts], read: [BUILTIN\\Users]}",
+        .help = "Who may do what with this worker, besides those who may administer the service. "
+                "Accounts and groups are written as Windows shows them, or as SIDs.",
     },
     {
         .name = "remote",
@@ -287,4 +331,5 @@ _Static_assert(sizeof(enum sp_slow) == sizeof(int), "enum sp_slow is no int");
 _Static_assert(sizeof(enum sp_capture) == sizeof(int), "enum sp_capture is no int");
 _Static_assert(sizeof stop_keys / sizeof *stop_keys <= SP_SCHEMA_KEYS_MAX, "too many keys");
 _Static_assert(sizeof logs_keys / sizeof *logs_keys <= SP_SCHEMA_KEYS_MAX, "too many keys");
+_Static_assert(sizeof allow_keys / sizeof *allow_keys <= SP_SCHEMA_KEYS_MAX, "too many keys");
 _Static_assert(sizeof worker_keys / sizeof *worker_keys <= SP_SCHEMA_KEYS_MAX, "too many keys");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "win32/account.h"
 #include "win32/file.h"
 #include "win32/path.h"
 #include "win32/spawn.h"
@@ -121,6 +122,40 @@ static sp_status look_around(struct svc_config_file *file, const char *path, str
     return status;
 }
 
+/* ------------------------------------------------------------------ accounts */
+
+static sp_status find_accounts(struct sp_accounts *list, const char *key,
+                               struct sp_config_problems *problems, struct sp_error *err)
+{
+    sp_status status = SP_OK;
+    for (size_t i = 0; status == SP_OK && i < list->count; i++) {
+        struct sp_account *account = &list->items[i];
+        struct sp_error why = {0};
+        char sid[W32_SID_TEXT_MAX];
+        status = w32_sid_of(account->name, sid, &why) == SP_OK
+                     ? sp_text_copy(sp_bytes_of(sid), &account->sid, err)
+                     : sp_config_problem_add(problems, err, account->place,
+                                             "%s: %s; write it as \"whoami /all\" shows it, or as "
+                                             "a SID",
+                                             key, why.what);
+    }
+    return status;
+}
+
+/* Whom a name means can't be guessed, so one that is unknown is an error, not a warning. */
+static sp_status find_all_accounts(struct svc_config_file *file, struct sp_error *err)
+{
+    struct sp_config *config = &file->config;
+    sp_status status = find_accounts(&config->admin, "admin", &file->problems, err);
+    for (size_t i = 0; status == SP_OK && i < config->worker_count; i++)
+        for (int k = 0; status == SP_OK && k < SP_RIGHT_ADMIN; k++)
+            status = find_accounts(&config->workers[i].allow[k], sp_right_name((enum sp_right)k),
+                                   &file->problems, err);
+    if (status == SP_OK && file->problems.count > 0)
+        status = sp_config_problems_fail(&file->problems, err);
+    return status;
+}
+
 /* ------------------------------------------------------------------ reading */
 
 /* What a key names, or a leaf beside the config file. */
@@ -147,6 +182,8 @@ sp_status svc_config_file_read(const char *path, struct svc_config_file *out, st
     if (status == SP_OK)
         status = sp_config_parse(path, (struct sp_bytes){text.data, text.len}, &out->config,
                                  &out->problems, err);
+    if (status == SP_OK)
+        status = find_all_accounts(out, err);
     if (status == SP_OK)
         status = anchor_all(&out->config, path, err);
     if (status == SP_OK)

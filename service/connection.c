@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "service/inquiry.h"
 #include "service/log.h"
 #include "service/requests.h"
 #include "service/session.h"
@@ -36,6 +37,7 @@ static bool end_if_closed(struct svc_connection *c)
     struct svc_shard *shard = c->shard;
     w32_timer_stop(shard->loop, &c->silence);
     svc_waiter_cancel(&c->waiter);
+    svc_inquiry_cancel(c->inquiry);
     sp_rpc_deinit(&c->moved);
     w32_npipe_close(&c->pipe, shard->server->options.pipe_name);
     sp_line_deinit(&c->in);
@@ -72,11 +74,16 @@ void svc_connection_session_ended(struct svc_connection *c)
         w32_timer_start(c->shard->loop, &c->silence, SILENCE_MS);
 }
 
+/* For us to answer. */
+static bool waits(const struct svc_connection *c)
+{
+    return c->waiter.link.next != NULL || c->inquiry != NULL;
+}
+
 static void silent(struct w32_timer *timer)
 {
     struct svc_connection *c = SP_CONTAINER(timer, struct svc_connection, silence);
-    bool waits = c->waiter.link.next != NULL; /* for us to answer */
-    if (waits && !c->closing_after_sent && !c->closed)
+    if (waits(c) && !c->closing_after_sent && !c->closed)
         w32_timer_start(c->shard->loop, timer, SILENCE_MS);
     else if (c->session == NULL || c->closing_after_sent)
         c->closed = true;
@@ -252,7 +259,7 @@ bool svc_connection_move(struct svc_connection *c, struct svc_shard *shard,
 {
     if (shard == c->shard)
         return false;
-    if (c->session != NULL || c->waiter.link.next != NULL) {
+    if (c->session != NULL || waits(c)) {
         svc_connection_error(c, rpc->id, SP_RPC_STATE,
                              "not on a connection that has a session or waits for an answer; use "
                              "another one");

@@ -16,6 +16,7 @@
 #include "win32/identity.h"
 #include "win32/loop.h"
 
+struct svc_inquiry;
 struct svc_session;
 
 enum {
@@ -32,10 +33,11 @@ struct svc_connection {
     struct w32_peer peer;        /**< who it is; known once `known` */
     bool known;
     struct w32_op read, write;
-    struct w32_timer silence; /**< ends a connection that says nothing */
-    struct svc_waiter waiter; /**< waits for a worker to start or stop */
-    struct svc_shard *moving; /**< where it is about to go, or NULL */
-    struct sp_rpc moved;      /**< the request that is done there */
+    struct w32_timer silence;    /**< ends a connection that says nothing */
+    struct svc_waiter waiter;    /**< waits for a worker to start or stop */
+    struct svc_inquiry *inquiry; /**< asks the pool for it, or NULL */
+    struct svc_shard *moving;    /**< where it is about to go, or NULL */
+    struct sp_rpc moved;         /**< the request that is done there */
     struct w32_post arrive;
     struct sp_line_reader in;
     struct sp_buffer out;     /**< not yet given to a write */

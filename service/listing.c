@@ -1,6 +1,8 @@
 /* service/listing.c - what the service says of itself, as JSON: status, workers, sessions. */
 #include "service/listing.h"
 
+#include <string.h>
+
 #include "core/rpc.h"
 #include "service/run.h"
 #include "service/session.h"
@@ -113,14 +115,22 @@ static json_int_t sessions_of(struct svc_server *server, const struct sp_worker_
     return count;
 }
 
-json_t *svc_list_workers(struct svc_server *server, uint64_t from)
+static bool may_something(const struct svc_asker *asker, const struct svc_worker *w)
 {
+    return svc_access_granted(asker->token, &w->access, SP_RIGHT_READ) ||
+           svc_access_granted(asker->token, &w->access, SP_RIGHT_CONTROL);
+}
+
+json_t *svc_list_workers(const struct svc_asker *asker, uint64_t from)
+{
+    struct svc_server *server = asker->server;
     json_t *items = json_array();
     size_t used = 0;
     uint64_t i = from;
     for (; i < server->config->worker_count; i++) {
         struct svc_worker *w = &server->workers[i];
-        if (!add(items, describe_worker(w, sessions_of(server, w->config)), &used))
+        if (may_something(asker, w) &&
+            !add(items, describe_worker(w, sessions_of(server, w->config)), &used))
             break;
     }
     return page_of(items, i < server->config->worker_count, i);
@@ -155,15 +165,22 @@ static json_t *describe_session(const struct svc_session *s)
         s->lost ? (json_int_t)(w32_now_ms() - s->lost_at_ms) : 0, "dropped", (json_int_t)skipped);
 }
 
-json_t *svc_list_sessions(struct svc_server *server, uint64_t from)
+static bool may_see(const struct svc_asker *asker, const struct svc_session *s)
 {
+    return strcmp(s->peer.sid, asker->sid) == 0 ||
+           svc_access_granted(asker->token, &s->worker->access, SP_RIGHT_CONTROL);
+}
+
+json_t *svc_list_sessions(const struct svc_asker *asker, uint64_t from)
+{
+    struct svc_server *server = asker->server;
     json_t *items = json_array();
     size_t used = 0;
     uint64_t next = 0;
     w32_lock_enter(&server->lock);
     for (struct sp_link *l = server->all_sessions.next; l != &server->all_sessions; l = l->next) {
         const struct svc_session *s = SP_CONTAINER(l, struct svc_session, all_link);
-        if (s->number >= from && !add(items, describe_session(s), &used)) {
+        if (s->number >= from && may_see(asker, s) && !add(items, describe_session(s), &used)) {
             next = s->number;
             break;
         }

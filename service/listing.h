@@ -13,12 +13,14 @@
  *  memory. */
 json_t *svc_list_status(struct svc_server *server);
 
-/** A page of workers: {items, next}; next is the `from` of the next page, or null.
+/** A page of the workers with which the asker may do something: {items, next}; next is the `from`
+ * of the next page, or null.
  *  @param from the first one's index @return a new reference; NULL: no memory */
-json_t *svc_list_workers(struct svc_server *server, uint64_t from);
+json_t *svc_list_workers(const struct svc_asker *asker, uint64_t from);
 
-/** A page of sessions, oldest first. @param from the least session number
+/** A page of the asker's own sessions and of those of workers it may control, oldest first. @param
+ * from the least session number
  *  @return a new reference; NULL: no memory */
-json_t *svc_list_sessions(struct svc_server *server, uint64_t from);
+json_t *svc_list_sessions(const struct svc_asker *asker, uint64_t from);
 
 #endif

@@ -11,6 +11,16 @@
 
 enum { RAW_BYTES = 64 << 10, INSTANCES = 2 };
 
+/* Beside the pipe's own list; of a client that has said nothing yet Windows knows its process. */
+static bool may_write(const struct svc_worker *w, w32_handle pipe)
+{
+    w32_handle token = NULL;
+    bool granted = w32_peer_token_local(pipe, &token, NULL) == SP_OK &&
+                   svc_access_granted(token, &w->access, SP_RIGHT_WRITE);
+    w32_handle_close(&token);
+    return granted;
+}
+
 /* Windows says who came through the token they showed, or, as long as they have said nothing, by
  * the process at the other end. What lets them in is the pipe's access list in any case. */
 static void accept_client(struct svc_listener *l, w32_handle pipe)
@@ -19,6 +29,13 @@ static void accept_client(struct svc_listener *l, w32_handle pipe)
     struct w32_peer peer = {0};
     struct sp_error err;
     sp_status status = w32_peer_of_local(pipe, &peer, &err);
+    if (status == SP_OK && !may_write(w, pipe)) {
+        svc_log(SVC_LOG_WARNING,
+                "refused a raw client of worker '%s', %s: it has no right to write",
+                w->config->name, peer.sid);
+        w32_npipe_close(&pipe, w->raw_leaf);
+        return;
+    }
     /* It wrote and has ended already, as `echo x > pipe` does: a shared worker gets what it said.
      */
     if (status == SP_ENOTFOUND && w->config->mode == SP_MODE_SHARED) {
@@ -50,7 +67,7 @@ sp_status svc_raw_open(struct svc_worker *w, struct sp_error *err)
         .access = W32_NPIPE_BOTH,
         .message = true,
         .size_bytes = RAW_BYTES,
-        .security_descriptor = w->server->raw_access,
+        .security_descriptor = w->access.pipe,
     };
     return svc_listener_open(&w->raw, err);
 }

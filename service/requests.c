@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "service/inquiry.h"
 #include "service/listing.h"
 #include "service/log.h"
 #include "service/logs.h"
@@ -22,6 +23,36 @@ static void refuse(struct svc_connection *c, const struct sp_rpc *rpc, enum sp_r
 {
     svc_log(SVC_LOG_WARNING, "refused %s to %s: %s", rpc->method, c->peer.sid, why);
     svc_connection_error(c, rpc->id, code, why);
+}
+
+/* Whether the client may do something with a worker; if not, it was told. */
+static bool may(struct svc_connection *c, const struct sp_rpc *rpc, const struct svc_worker *w,
+                enum sp_right right)
+{
+    char text[SP_ERROR_TEXT_MAX];
+    if (svc_access_of_client(c->pipe, &w->access, right))
+        return true;
+    snprintf(
+        text, sizeof text,
+        "you (%s) may not do that with worker '%s': it takes the right to %s, and its config's "
+        "allow.%s does not name you or a group of yours",
+        c->peer.sid, w->config->name, sp_right_name(right), sp_right_name(right));
+    refuse(c, rpc, SP_RPC_REFUSED, text);
+    return false;
+}
+
+/* Only a shared worker can be watched: whoever attaches to a private one starts a process. */
+static enum sp_right right_to_use(const struct svc_worker *w, bool read_only)
+{
+    return read_only && w->config->mode == SP_MODE_SHARED ? SP_RIGHT_READ : SP_RIGHT_WRITE;
+}
+
+/* Whether it may do something with a session, which is more if it is its own. */
+static bool may_with(struct svc_connection *c, const struct sp_rpc *rpc,
+                     const struct svc_session *s)
+{
+    bool own = strcmp(s->peer.sid, c->peer.sid) == 0;
+    return may(c, rpc, s->worker, own ? right_to_use(s->worker, s->read_only) : SP_RIGHT_CONTROL);
 }
 
 /* ------------------------------------------------------------------ attach and start */
@@ -145,6 +176,8 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
     bool shared = worker->config->mode == SP_MODE_SHARED;
     if (shared && svc_connection_move(c, worker->home, rpc))
         return;
+    if (!may(c, rpc, worker, right_to_use(worker, read_only != 0)))
+        return;
     const char *why = why_not(c, worker->config, args);
     if (why == NULL && replay != 0 && !shared)
         why = "this worker is yours alone (mode: private): it has no past to replay";
@@ -177,7 +210,7 @@ static void start(struct svc_connection *c, const struct sp_rpc *rpc)
         svc_connection_error(c, NULL, SP_RPC_INVALID_REQUEST, "\"start\" is a request");
     else if (rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "stdin", &input) != 0)
         invalid(c, rpc, "\"stdin\" is not a handle's number");
-    else
+    else if (may_with(c, rpc, c->session))
         svc_session_start(c->session, rpc->id, input < 0 ? 0 : (uint64_t)input);
 }
 
@@ -236,7 +269,7 @@ static void resume(struct svc_connection *c, const struct sp_rpc *rpc)
     struct svc_resume how = {.token = token};
     how.received[SP_STDOUT] = (uint64_t)out;
     how.received[SP_STDERR] = (uint64_t)err;
-    if (s != NULL)
+    if (s != NULL && may_with(c, rpc, s))
         svc_session_resume(s, c, &how, rpc->id);
 }
 
@@ -248,7 +281,7 @@ static void drop(struct svc_connection *c, const struct sp_rpc *rpc)
         return;
     }
     struct svc_session *s = find_session(c, rpc, id);
-    if (s == NULL)
+    if (s == NULL || !may_with(c, rpc, s))
         return;
     svc_session_cut(s);
     svc_connection_reply(c, rpc->id, json_object());
@@ -328,7 +361,7 @@ static void interrupt(struct svc_connection *c, const struct sp_rpc *rpc)
             refuse(c, rpc, SP_RPC_REFUSED,
                    "each client of this worker has a process of its own (mode: private); name a "
                    "session");
-        else if (!svc_connection_move(c, w->home, rpc))
+        else if (!svc_connection_move(c, w->home, rpc) && may(c, rpc, w, SP_RIGHT_WRITE))
             send_signal(c, rpc, w->run, (enum svc_run_signal)what);
         return;
     }
@@ -337,7 +370,7 @@ static void interrupt(struct svc_connection *c, const struct sp_rpc *rpc)
         return;
     }
     struct svc_session *s = session == NULL ? c->session : find_session(c, rpc, session);
-    if (s != NULL)
+    if (s != NULL && may_with(c, rpc, s))
         send_signal(c, rpc, s->run, (enum svc_run_signal)what);
 }
 
@@ -371,7 +404,7 @@ static void command(struct svc_connection *c, const struct sp_rpc *rpc, enum svc
         return;
     }
     struct svc_worker *w = find_worker(c, rpc, name);
-    if (w != NULL && !svc_connection_move(c, w->home, rpc))
+    if (w != NULL && !svc_connection_move(c, w->home, rpc) && may(c, rpc, w, SP_RIGHT_CONTROL))
         svc_worker_command(w, verb, c, rpc->id);
 }
 
@@ -405,7 +438,10 @@ static void logs(struct svc_connection *c, const struct sp_rpc *rpc)
         return;
     }
     struct svc_worker *w = find_worker(c, rpc, name);
-    if (w == NULL)
+    /* Whoever may watch a shared worker sees no more in its log; a private one's has what others
+     * wrote and read. */
+    if (w == NULL ||
+        !may(c, rpc, w, w->config->mode == SP_MODE_SHARED ? SP_RIGHT_READ : SP_RIGHT_CONTROL))
         return;
     if (w->capture == NULL)
         refuse(c, rpc, SP_RPC_REFUSED,
@@ -418,17 +454,48 @@ static void logs(struct svc_connection *c, const struct sp_rpc *rpc)
         svc_connection_reply(c, rpc->id, json_pack("{s:s}", "pipe", leaf.text));
 }
 
+static void access_of(struct svc_connection *c, const struct sp_rpc *rpc)
+{
+    const char *name = NULL, *account = NULL;
+    if (rpc->id == NULL || c->inquiry != NULL) {
+        svc_connection_error(c, rpc->id, SP_RPC_STATE, "\"access\" is a request, one at a time");
+        return;
+    }
+    if (json_unpack(rpc->params, "{s:s, s?s}", "worker", &name, "account", &account) != 0) {
+        invalid(c, rpc, "\"access\" takes \"worker\", and perhaps \"account\"");
+        return;
+    }
+    struct svc_worker *w = find_worker(c, rpc, name);
+    if (w == NULL)
+        return;
+    if (svc_access_of_client(c->pipe, &w->access, SP_RIGHT_CONTROL))
+        svc_inquiry_start(c, w, rpc->id, account);
+    else if (account != NULL)
+        refuse(c, rpc, SP_RPC_REFUSED,
+               "what others may do is shown only to those who may control the worker");
+    else
+        svc_connection_reply(c, rpc->id,
+                             json_pack("{s:s, s:b, s:o}", "worker", w->config->name, "remote",
+                                       w->config->remote, "you", svc_inquiry_rights(c, w)));
+}
+
 /* ------------------------------------------------------------------ looking */
 
 static void listing(struct svc_connection *c, const struct sp_rpc *rpc,
-                    json_t *(*list)(struct svc_server *server, uint64_t from))
+                    json_t *(*list)(const struct svc_asker *asker, uint64_t from))
 {
     json_int_t from = 0;
     if (rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "from", &from) != 0) {
         invalid(c, rpc, "\"from\" is not a number");
         return;
     }
-    svc_connection_reply(c, rpc->id, list(c->shard->server, from < 0 ? 0 : (uint64_t)from));
+    struct svc_asker asker = {.server = c->shard->server, .sid = c->peer.sid};
+    struct sp_error err;
+    if (w32_peer_token(c->pipe, &asker.token, &err) == SP_OK)
+        svc_connection_reply(c, rpc->id, list(&asker, from < 0 ? 0 : (uint64_t)from));
+    else
+        refuse(c, rpc, SP_RPC_REFUSED, err.what);
+    w32_handle_close(&asker.token);
 }
 
 static void status(struct svc_connection *c, const struct sp_rpc *rpc)
@@ -467,6 +534,7 @@ static const struct {
     {"stop_worker", false, stop_worker},
     {"restart_worker", false, restart_worker},
     {"logs", false, logs},
+    {"access", false, access_of},
     {"status", false, status},
     {"workers", false, workers},
     {"sessions", false, sessions},

@@ -14,7 +14,6 @@
 #include "service/session.h"
 #include "service/state.h"
 #include "service/worker.h"
-#include "win32/acl.h"
 #include "win32/process.h"
 #include "win32/random.h"
 #include "win32/wine.h"
@@ -178,7 +177,7 @@ static sp_status open_shard(struct svc_server *server, struct svc_shard *shard,
         .access = W32_NPIPE_BOTH,
         .remote = server->remote,
         .size_bytes = CONTROL_BYTES,
-        .security_descriptor = server->control_access,
+        .security_descriptor = server->access.pipe,
     };
     sp_status status = w32_loop_open(&shard->loop, err);
     if (status == SP_OK)
@@ -194,26 +193,6 @@ static bool any_remote(const struct sp_config *config)
         if (config->workers[i].remote)
             return true;
     return false;
-}
-
-/* Administrators, SYSTEM and who installed it may come; our own account serves. */
-static sp_status make_access(struct svc_server *server, struct sp_error *err)
-{
-    const char *installer = server->options.installer_sid;
-    sp_status status = w32_own_sid(server->own_sid, err);
-    if (status != SP_OK)
-        return status;
-    const struct w32_acl_entry entries[] = {
-        {server->own_sid, W32_ACL_SERVE},
-        {"SY", W32_ACL_USE},
-        {"BA", W32_ACL_USE},
-        {installer == NULL ? server->own_sid : installer, W32_ACL_USE},
-    };
-    size_t count = sizeof entries / sizeof *entries;
-    status = w32_acl_pipe(entries, count, server->remote, &server->control_access, err);
-    if (status == SP_OK)
-        status = w32_acl_pipe(entries, count, false, &server->raw_access, err);
-    return status;
 }
 
 static sp_status choose_config(struct svc_server *server, struct sp_error *err)
@@ -266,6 +245,8 @@ static sp_status open_workers(struct svc_server *server, struct sp_error *err)
         struct svc_shard *home = &server->shards[i % server->shard_count];
         status = svc_worker_init(&server->workers[i], server, &config->workers[i], home, err);
         if (status == SP_OK)
+            status = svc_access_open_worker(&server->workers[i], err);
+        if (status == SP_OK)
             status = svc_raw_open(&server->workers[i], err);
     }
     return status;
@@ -295,8 +276,10 @@ sp_status svc_server_open(const struct svc_server_options *options, struct svc_s
     sp_status status = choose_config(server, err);
     if (status == SP_OK) {
         server->remote = any_remote(server->config);
-        status = make_access(server, err);
+        status = w32_own_sid(server->own_sid, err);
     }
+    if (status == SP_OK)
+        status = svc_access_open_server(server, err);
     if (status == SP_OK)
         status = seed_json(err);
     if (status == SP_OK)
@@ -331,6 +314,7 @@ void svc_server_close(struct svc_server *server)
         return;
     for (size_t i = 0; i < server->worker_count; i++) {
         svc_raw_close(&server->workers[i]);
+        svc_access_close(&server->workers[i].access);
         svc_worker_deinit(&server->workers[i]);
     }
     for (uint32_t i = 0; i < server->shard_count; i++) {
@@ -339,8 +323,7 @@ void svc_server_close(struct svc_server *server)
     }
     free(server->workers);
     free(server->shards);
-    w32_acl_free(server->control_access);
-    w32_acl_free(server->raw_access);
+    svc_access_close(&server->access);
     sp_config_deinit(&server->demo);
     free(server);
 }

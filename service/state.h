@@ -10,6 +10,7 @@
 
 #include "core/config.h"
 #include "core/list.h"
+#include "service/access.h"
 #include "service/cell.h"
 #include "service/listener.h"
 #include "service/server.h"
@@ -43,11 +44,10 @@ struct svc_server {
     struct sp_config demo;          /**< owned: the workers when the config names none */
     const struct sp_config *config; /**< options.config, or demo */
     char own_sid[W32_SID_TEXT_MAX];
-    void *control_access; /**< owned: the control pipe's descriptor */
-    void *raw_access;     /**< owned: that of every raw endpoint, which no other machine opens */
-    bool remote;          /**< whether some worker is served to the network */
-    bool first_made;      /**< the first instance of the control pipe was made */
-    int64_t started;      /**< Unix time */
+    struct svc_access access; /**< of the service, and its control pipe */
+    bool remote;              /**< whether some worker is served to the network */
+    bool first_made;          /**< the first instance of the control pipe was made */
+    int64_t started;          /**< Unix time */
     uint64_t last_session;
     struct w32_lock lock; /**< for all_sessions, and what is read through it */
     struct sp_link all_sessions;

@@ -52,6 +52,7 @@ struct svc_worker {
     struct svc_server *server;
     const struct sp_worker_config *config;
     struct svc_shard *home;
+    struct svc_access access;    /**< of its clients, and its raw endpoint */
     struct svc_capture *capture; /**< owned: where its output is logged; NULL: nowhere */
     struct svc_listener raw;     /**< of its raw endpoint */
     char raw_leaf[W32_NPIPE_LEAF_MAX + 1];

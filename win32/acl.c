@@ -36,19 +36,24 @@ sp_status w32_acl_pipe(const struct w32_acl_entry *entries, size_t count, bool r
                        struct sp_error *err)
 {
     struct sp_buffer sddl = {0};
-    wchar_t *wide = NULL;
-    PSECURITY_DESCRIPTOR made = NULL;
     sp_status status = w32_acl_sddl(entries, count, remote, &sddl, err);
     if (status == SP_OK)
-        status = w32_wide((const char *)sddl.data, &wide, err);
+        status = w32_acl_of((const char *)sddl.data, out, err);
+    sp_buffer_deinit(&sddl);
+    return status;
+}
+
+sp_status w32_acl_of(const char *sddl, void **out, struct sp_error *err)
+{
+    wchar_t *wide = NULL;
+    PSECURITY_DESCRIPTOR made = NULL;
+    sp_status status = w32_wide(sddl, &wide, err);
     if (status == SP_OK &&
         !ConvertStringSecurityDescriptorToSecurityDescriptorW(wide, SDDL_REVISION_1, &made, NULL))
-        status =
-            w32_fail(err, GetLastError(), "making an access list of %s", (const char *)sddl.data);
+        status = w32_fail(err, GetLastError(), "making an access list of %s", sddl);
     if (status == SP_OK)
         *out = made;
     free(wide);
-    sp_buffer_deinit(&sddl);
     return status;
 }
 

@@ -49,6 +49,16 @@ SP_NODISCARD sp_status w32_acl_sddl(const struct w32_acl_entry *entries, size_t 
 SP_NODISCARD sp_status w32_acl_pipe(const struct w32_acl_entry *entries, size_t count, bool remote,
                                     void **out, struct sp_error *err);
 
+/**
+ * A descriptor from its text.
+ *
+ * @param sddl  as w32_acl_sddl() or w32_rights_sddl() writes it
+ * @param out   self-relative; written on success only; w32_acl_free()
+ * @param err   filled on failure; may be NULL
+ * @return SP_OK, SP_ENOMEM, w32_fail()'s status
+ */
+SP_NODISCARD sp_status w32_acl_of(const char *sddl, void **out, struct sp_error *err);
+
 /** Frees a descriptor. NULL: nothing happens. */
 void w32_acl_free(void *security_descriptor);
 

@@ -6,29 +6,12 @@
 #include <string.h>
 
 #include <windows.h>
-#include <sddl.h>
 
 #include "win32/error.h"
 #include "win32/text.h"
+#include "win32/wine.h"
 
 enum { TOKEN_USER_BYTES = sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE };
-
-static sp_status sid_text(PSID sid, char text[W32_SID_TEXT_MAX], struct sp_error *err)
-{
-    wchar_t *wide = NULL;
-    if (!ConvertSidToStringSidW(sid, &wide))
-        return w32_fail(err, GetLastError(), "putting a SID into text");
-    /* A SID's text is ASCII. */
-    size_t len = wcslen(wide);
-    sp_status status = SP_OK;
-    if (len >= W32_SID_TEXT_MAX)
-        status = sp_fail(err, SP_ETOOBIG, 0, "a SID of %zu characters", len);
-    else
-        for (size_t i = 0; i <= len; i++)
-            text[i] = (char)wide[i];
-    LocalFree(wide);
-    return status;
-}
 
 static sp_status token_sid(HANDLE token, char text[W32_SID_TEXT_MAX], struct sp_error *err)
 {
@@ -39,7 +22,7 @@ static sp_status token_sid(HANDLE token, char text[W32_SID_TEXT_MAX], struct sp_
     DWORD size = 0;
     if (!GetTokenInformation(token, TokenUser, &info, sizeof info, &size))
         return w32_fail(err, GetLastError(), "asking a token for its user");
-    return sid_text(info.user.User.Sid, text, err);
+    return w32_sid_text(info.user.User.Sid, text, err);
 }
 
 static sp_status open_own_token(w32_handle *token, struct sp_error *err)
@@ -61,7 +44,7 @@ sp_status w32_own_sid(char sid[W32_SID_TEXT_MAX], struct sp_error *err)
     return status;
 }
 
-static sp_status open_client_token(w32_handle server_end, w32_handle *token, struct sp_error *err)
+static sp_status open_shown_token(w32_handle server_end, w32_handle *token, struct sp_error *err)
 {
     if (!ImpersonateNamedPipeClient(server_end)) {
         uint32_t refused = GetLastError();
@@ -80,53 +63,6 @@ static sp_status open_client_token(w32_handle server_end, w32_handle *token, str
         return w32_fail(err, os, "opening the token of a pipe's client");
     *token = w32_take(raw);
     return SP_OK;
-}
-
-/* The pipe knows the name of a remote machine; for a local client it is ours. */
-static void host_of(w32_handle server_end, bool remote, char host[W32_HOST_TEXT_MAX])
-{
-    wchar_t wide[W32_HOST_TEXT_MAX] = {0};
-    DWORD len = W32_HOST_TEXT_MAX;
-    BOOL ok = remote ? GetNamedPipeClientComputerNameW(server_end, wide, sizeof wide)
-                     : GetComputerNameW(wide, &len);
-    if (!ok || WideCharToMultiByte(CP_UTF8, 0, wide, -1, host, W32_HOST_TEXT_MAX, NULL, NULL) == 0)
-        host[0] = '\0';
-}
-
-static sp_status is_member(w32_handle token, WELL_KNOWN_SID_TYPE group, bool *out,
-                           struct sp_error *err)
-{
-    unsigned char sid[SECURITY_MAX_SID_SIZE];
-    DWORD size = sizeof sid;
-    BOOL member = FALSE;
-    if (!CreateWellKnownSid(group, NULL, sid, &size) || !CheckTokenMembership(token, sid, &member))
-        return w32_fail(err, GetLastError(), "asking a token for its groups");
-    *out = member;
-    return SP_OK;
-}
-
-sp_status w32_peer_of(w32_handle server_end, struct w32_peer *out, struct sp_error *err)
-{
-    struct w32_peer peer = {0};
-    w32_handle token = NULL;
-    sp_status status = open_client_token(server_end, &token, err);
-    if (status != SP_OK)
-        return status;
-    status = token_sid(token, peer.sid, err);
-    if (status != SP_OK)
-        goto done;
-
-    status = is_member(token, WinNetworkSid, &peer.remote, err);
-    if (status != SP_OK)
-        goto done;
-    host_of(server_end, peer.remote, peer.host);
-    ULONG pid = 0;
-    if (GetNamedPipeClientProcessId(server_end, &pid))
-        peer.pid = pid;
-    *out = peer;
-done:
-    w32_handle_close(&token);
-    return status;
 }
 
 /* The pipe keeps the session of the process that opened it: a number that went on to a process of
@@ -172,6 +108,95 @@ static sp_status open_process_token(w32_handle process, uint32_t pid, w32_handle
         return w32_fail(err, GetLastError(), "opening the token of process %u", (unsigned)pid);
     *token = w32_take(raw);
     return SP_OK;
+}
+
+static sp_status open_process_impersonation(w32_handle server_end, w32_handle *token,
+                                            struct sp_error *err)
+{
+    w32_handle process = NULL;
+    HANDLE primary = NULL, raw = NULL;
+    uint32_t pid = 0;
+    sp_status status = open_process(server_end, 0, &pid, &process, err);
+    if (status == SP_OK)
+        status = check_session(server_end, pid, err);
+    if (status == SP_OK && !OpenProcessToken(process, TOKEN_QUERY | TOKEN_DUPLICATE, &primary))
+        status = w32_fail(err, GetLastError(), "opening the token of process %u", (unsigned)pid);
+    if (status == SP_OK && !DuplicateTokenEx(primary, TOKEN_QUERY, NULL, SecurityIdentification,
+                                             TokenImpersonation, &raw))
+        status =
+            w32_fail(err, GetLastError(), "asking with the token of process %u", (unsigned)pid);
+    if (status == SP_OK)
+        *token = w32_take(raw);
+    if (primary != NULL)
+        CloseHandle(primary);
+    w32_handle_close(&process);
+    return status;
+}
+
+/* Of a client that has ended Wine still knows no more than our own token. */
+sp_status w32_peer_token(w32_handle server_end, w32_handle *out, struct sp_error *err)
+{
+    w32_handle shown = NULL;
+    sp_status status = open_shown_token(server_end, &shown, err);
+    if (status == SP_OK && w32_is_wine() &&
+        open_process_impersonation(server_end, out, NULL) == SP_OK)
+        w32_handle_close(&shown);
+    else if (status == SP_OK)
+        *out = shown;
+    return status;
+}
+
+sp_status w32_peer_token_local(w32_handle server_end, w32_handle *out, struct sp_error *err)
+{
+    sp_status status = w32_peer_token(server_end, out, err);
+    return status == SP_ESTATE ? open_process_impersonation(server_end, out, err) : status;
+}
+
+/* The pipe knows the name of a remote machine; for a local client it is ours. */
+static void host_of(w32_handle server_end, bool remote, char host[W32_HOST_TEXT_MAX])
+{
+    wchar_t wide[W32_HOST_TEXT_MAX] = {0};
+    DWORD len = W32_HOST_TEXT_MAX;
+    BOOL ok = remote ? GetNamedPipeClientComputerNameW(server_end, wide, sizeof wide)
+                     : GetComputerNameW(wide, &len);
+    if (!ok || WideCharToMultiByte(CP_UTF8, 0, wide, -1, host, W32_HOST_TEXT_MAX, NULL, NULL) == 0)
+        host[0] = '\0';
+}
+
+static sp_status is_member(w32_handle token, WELL_KNOWN_SID_TYPE group, bool *out,
+                           struct sp_error *err)
+{
+    unsigned char sid[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof sid;
+    BOOL member = FALSE;
+    if (!CreateWellKnownSid(group, NULL, sid, &size) || !CheckTokenMembership(token, sid, &member))
+        return w32_fail(err, GetLastError(), "asking a token for its groups");
+    *out = member;
+    return SP_OK;
+}
+
+sp_status w32_peer_of(w32_handle server_end, struct w32_peer *out, struct sp_error *err)
+{
+    struct w32_peer peer = {0};
+    w32_handle token = NULL;
+    sp_status status = w32_peer_token(server_end, &token, err);
+    if (status != SP_OK)
+        return status;
+    status = token_sid(token, peer.sid, err);
+    if (status != SP_OK)
+        goto done;
+
+    status = is_member(token, WinNetworkSid, &peer.remote, err);
+    if (status != SP_OK)
+        goto done;
+    host_of(server_end, peer.remote, peer.host);
+    ULONG pid = 0;
+    if (GetNamedPipeClientProcessId(server_end, &pid))
+        peer.pid = pid;
+    *out = peer;
+done:
+    w32_handle_close(&token);
+    return status;
 }
 
 sp_status w32_peer_of_process(w32_handle server_end, struct w32_peer *out, struct sp_error *err)
@@ -280,7 +305,7 @@ sp_status w32_peer_process(w32_handle server_end, w32_handle *out, bool *trusted
     struct standing shown = {.sid = ""}, has = {.sid = ""};
     w32_handle client = NULL, process = NULL, token = NULL;
     uint32_t pid = 0;
-    sp_status status = open_client_token(server_end, &client, err);
+    sp_status status = w32_peer_token(server_end, &client, err);
     if (status == SP_OK)
         status = open_process(server_end, PROCESS_DUP_HANDLE, &pid, &process, err);
     if (status == SP_OK)
@@ -302,33 +327,5 @@ sp_status w32_peer_process(w32_handle server_end, w32_handle *out, bool *trusted
     w32_handle_close(&process);
     w32_handle_close(&token);
     w32_handle_close(&client);
-    return status;
-}
-
-/* ------------------------------------------------------------------ names */
-
-sp_status w32_account_of(const char *sid, char **out, struct sp_error *err)
-{
-    wchar_t *wide = NULL;
-    PSID binary = NULL;
-    wchar_t name[257], domain[257], both[514];
-    DWORD name_len = 257, domain_len = 257;
-    SID_NAME_USE kind;
-    sp_status status = w32_wide(sid, &wide, err);
-    if (status != SP_OK)
-        return status;
-    if (!ConvertStringSidToSidW(wide, &binary)) {
-        status = sp_fail(err, SP_EINVAL, GetLastError(), "'%s' is not a SID", sid);
-        goto done;
-    }
-    if (!LookupAccountSidW(NULL, binary, name, &name_len, domain, &domain_len, &kind)) {
-        status = w32_utf8(wide, out, err);
-        goto done;
-    }
-    swprintf(both, 514, L"%ls%ls%ls", domain, domain[0] == 0 ? L"" : L"\\", name);
-    status = w32_utf8(both, out, err);
-done:
-    LocalFree(binary);
-    free(wide);
     return status;
 }

@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 #include "core/error.h"
+#include "win32/account.h"
 #include "win32/handle.h"
 
 enum {
-    W32_SID_TEXT_MAX = 192, /**< a SID in text with its NUL: 15 parts of 10 digits at most */
     W32_HOST_TEXT_MAX = 257 /**< a machine's name with its NUL */
 };
 
@@ -31,6 +31,33 @@ struct w32_peer {
  * @return SP_OK, w32_fail()'s status
  */
 SP_NODISCARD sp_status w32_own_sid(char sid[W32_SID_TEXT_MAX], struct sp_error *err);
+
+/**
+ * The token that the client showed when it opened the pipe, to ask what it may do. Needs that
+ * something was read from the pipe. Does not block.
+ *
+ * Wine, whose pipes show the server's own token, gives that of the client's process instead.
+ *
+ * @param server_end  a connected instance
+ * @param out         an impersonation token with TOKEN_QUERY; written on success only; close with
+ *                    w32_handle_close()
+ * @param err         filled on failure; may be NULL
+ * @return SP_OK; SP_ESTATE nothing was read yet; w32_fail()'s status; the process ends if
+ *         impersonation can't be undone
+ */
+SP_NODISCARD sp_status w32_peer_token(w32_handle server_end, w32_handle *out, struct sp_error *err);
+
+/**
+ * The same, or before something was read the token of the process that opened the pipe: see
+ * w32_peer_of_process() for what that is worth.
+ *
+ * @param server_end  a connected instance made without `remote`
+ * @param out         as w32_peer_token()'s
+ * @param err         filled on failure; may be NULL
+ * @return as w32_peer_token() and w32_peer_of_process()
+ */
+SP_NODISCARD sp_status w32_peer_token_local(w32_handle server_end, w32_handle *out,
+                                            struct sp_error *err);
 
 /**
  * Who is at the other end: the one answer to "who is this client?". From the token that the
@@ -94,15 +121,5 @@ SP_NODISCARD sp_status w32_peer_of_local(w32_handle server_end, struct w32_peer 
  */
 SP_NODISCARD sp_status w32_peer_process(w32_handle server_end, w32_handle *out, bool *trusted,
                                         struct sp_error *err);
-
-/**
- * The account name of a SID: "CORP\ann". May ask a domain controller: blocking, not on a loop.
- *
- * @param sid  "S-1-..."
- * @param out  written on success only; UTF-8, free(). A SID without a name is given back as it is.
- * @param err  filled on failure; may be NULL
- * @return SP_OK, SP_EINVAL, SP_ENOMEM
- */
-SP_NODISCARD sp_status w32_account_of(const char *sid, char **out, struct sp_error *err);
 
 #endif

@@ -1,7 +1,6 @@
 /* win32/wine.c - what Wine needs and Windows does not. */
 #include "win32/wine.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include <windows.h>
@@ -10,7 +9,7 @@
 
 enum { LARGE = 16 << 20 };
 
-static bool is_wine(void)
+bool w32_is_wine(void)
 {
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
     return ntdll != NULL && GetProcAddress(ntdll, "wine_get_version") != NULL;
@@ -32,7 +31,7 @@ void w32_wine_keep_memory(void)
 {
     struct w32_pipe pipe = {0};
     const struct w32_pipe_options options = {.size_bytes = LARGE + 65536};
-    if (!is_wine() || w32_pipe_open(&options, &pipe, NULL) != SP_OK)
+    if (!w32_is_wine() || w32_pipe_open(&options, &pipe, NULL) != SP_OK)
         return;
     void *block = calloc(1, LARGE);
     if (block != NULL)

@@ -2,6 +2,11 @@
 #ifndef W32_WINE_H
 #define W32_WINE_H
 
+#include <stdbool.h>
+
+/** Whether this is Wine. */
+bool w32_is_wine(void);
+
 /**
  * Teaches Wine's server to keep its memory; on Windows nothing happens. Every block that goes
  * through a pipe is allocated there several times, and glibc gives memory back to the system until

@@ -299,6 +299,26 @@ static void plain_words_are_texts_whatever_yaml_would_make_of_them(void **state)
     sp_config_deinit(&config);
 }
 
+static void who_may_do_what_is_read_in_lists(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("allow: {admin: [CORP\\ops]}\n"
+                  "workers:\n"
+                  "  w: {command: [x], allow: {write: [CORP\\ann, S-1-5-32-545], control: []}}\n",
+                  &config);
+    const struct sp_worker_config *w = &config.workers[0];
+    assert_int_equal(config.admin.count, 1);
+    assert_string_equal(config.admin.items[0].name, "CORP\\ops");
+    assert_null(config.admin.items[0].sid);
+    assert_int_equal(w->allow[SP_RIGHT_READ].count, 0);
+    assert_int_equal(w->allow[SP_RIGHT_WRITE].count, 2);
+    assert_string_equal(w->allow[SP_RIGHT_WRITE].items[1].name, "S-1-5-32-545");
+    assert_int_equal(w->allow[SP_RIGHT_WRITE].items[1].place.line, 3);
+    assert_int_equal(w->allow[SP_RIGHT_CONTROL].count, 0);
+    sp_config_deinit(&config);
+}
+
 static void places_are_kept_for_what_only_the_machine_can_check(void **state)
 {
     (void)state;
@@ -413,6 +433,7 @@ int main(void)
         cmocka_unit_test(a_stop_takes_as_long_as_the_file_says_when_no_worker_needs_more),
         cmocka_unit_test(a_pipeline_has_a_stage_for_each_program),
         cmocka_unit_test(plain_words_are_texts_whatever_yaml_would_make_of_them),
+        cmocka_unit_test(who_may_do_what_is_read_in_lists),
         cmocka_unit_test(places_are_kept_for_what_only_the_machine_can_check),
         cmocka_unit_test(crlf_line_ends_and_utf16_are_read),
         cmocka_unit_test(a_worker_is_found_in_any_case),

@@ -52,18 +52,27 @@ static void assert_mistakes(const struct mistake *mistakes, size_t count)
         assert_mistake(&mistakes[i]);
 }
 
+/* In the order of the schema. */
+#define FILE_KEYS "loops, log, logs, drain, stop, allow, workers"
+#define WORKER_KEYS                                                                                \
+    "command, pipeline, description, env, folder, args, allow, remote, console, "                  \
+    "mode, autostart, restart, slow, history, warm, resume, drain, stop, logs"
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static void keys_that_are_wrong_are_named(void **state)
 {
     (void)state;
     static const struct mistake mistakes[] = {
-        {"drian: 2s", 1, 1, "unknown key \"drian\": did you mean drain?",
-         "loops, log, logs, drain, stop, workers"},
-        {"x: 1", 1, 1, "unknown key \"x\": the keys of", "loops, log, logs, drain, stop, workers"},
+        {"drian: 2s", 1, 1, "unknown key \"drian\": did you mean drain?", FILE_KEYS},
+        {"x: 1", 1, 1, "unknown key \"x\": the keys of", FILE_KEYS},
         {"workers:\n  w:\n    comand: [x]\n    command: [x]", 3, 5, "did you mean command?",
-         "command, pipeline, description, env, folder, args, remote, console, mode, autostart, "
-         "restart, slow, history, warm, resume, drain, stop, logs"},
+         WORKER_KEYS},
+        {"allow: {write: [x]}", 1, 9, "write is a key of a worker's allow", "indented"},
+        {"allow: {admin: ann}", 1, 16, "admin must be a list of accounts, not a text", "admin: ["},
+        {"allow: {admin: [[a]]}", 1, 17, "an account must be a text", "CORP"},
+        {"allow: {admin: [a, A]}", 1, 20, "admin: A is given twice", ""},
+        {"allow: {admin: [S-1-5-x]}", 1, 17, "is no SID", "S-1-5-32-545"},
         {"command: [x]", 1, 1, "command is a key of a worker, not of the file's top level",
          "indented"},
         {"workers: {w: {command: [x], loops: 1}}", 1, 29, "loops is a key of the file's top level",
@@ -345,9 +354,8 @@ static void every_problem_of_a_file_is_found_and_sorted(void **state)
         "t.yaml:1:8: loops must be from 1 to 64, not 99\n"
         "t.yaml:3:3: worker sort has no command: add command: [PROGRAM, ARGUMENT...], or a "
         "pipeline\n"
-        "t.yaml:4:5: unknown key \"comand\": did you mean command? the keys of a worker are "
-        "command, pipeline, description, env, folder, args, remote, console, mode, autostart, "
-        "restart, slow, history, warm, resume, drain, stop, logs\n"
+        "t.yaml:4:5: unknown key \"comand\": did you mean command? the keys of a worker are " WORKER_KEYS
+        "\n"
         "t.yaml:5:13: remote must be false or true, not \"yes\"\n"
         "t.yaml:6:19: command must be a list of a program and its arguments, not a text: "
         "command: [C:\\Windows\\System32\\sort.exe, /R]\n"

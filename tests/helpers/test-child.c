@@ -595,6 +595,35 @@ static int do_obey(wchar_t **args)
     return 0;
 }
 
+/* Starts a program as somebody who is no administrator, whatever we are. */
+static int do_lowered(wchar_t **args)
+{
+    unsigned char admins[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof admins, code = EXIT_IO;
+    HANDLE own = NULL, lowered = NULL;
+    PROCESS_INFORMATION process = {0};
+    STARTUPINFOW start = {.cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES};
+    wchar_t *line = wcsstr(GetCommandLineW(), L" lowered ");
+    SID_AND_ATTRIBUTES without = {.Sid = admins};
+    (void)args;
+    if (line == NULL || !CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, admins, &size) ||
+        !OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, &own) ||
+        !CreateRestrictedToken(own, DISABLE_MAX_PRIVILEGE, 1, &without, 0, NULL, 0, NULL, &lowered))
+        fail("making a token");
+    start.hStdInput = in;
+    start.hStdOutput = out;
+    start.hStdError = err;
+    SetHandleInformation(in, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+    SetHandleInformation(out, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+    SetHandleInformation(err, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+    if (!CreateProcessAsUserW(lowered, NULL, line + wcslen(L" lowered "), NULL, NULL, TRUE, 0, NULL,
+                              NULL, &start, &process))
+        fail("starting a program");
+    WaitForSingleObject(process.hProcess, LONG_MS);
+    GetExitCodeProcess(process.hProcess, &code);
+    return (int)code;
+}
+
 static int do_crash(wchar_t **args)
 {
     (void)args;
@@ -688,6 +717,8 @@ static const struct verb VERBS[] = {
      0, do_heed},
     {L"obey", "", "does what lines say: echo TEXT, complain TEXT, out N (pattern), exit CODE", 0,
      do_obey},
+    {L"lowered", "PROGRAM...", "starts PROGRAM as no administrator, exits with its code", 1,
+     do_lowered},
     {L"crash", "", "writes to an address that is not there", 0, do_crash},
 };
 
