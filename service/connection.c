@@ -11,8 +11,10 @@
 #include "win32/npipe.h"
 
 enum {
-    SILENCE_MS = 30000, /* for a connection without a session */
-    SENT_MS = 5000,     /* to take its last lines */
+    FIRST_MS = 10000,   /* for the first whole line */
+    SILENCE_MS = 30000, /* between two lines of a connection without a session */
+    CONNECTIONS_MAX = 10000,
+    SENT_MS = 5000, /* to take its last lines */
 };
 
 static void read_more(struct svc_connection *c);
@@ -45,6 +47,7 @@ static bool end_if_closed(struct svc_connection *c)
     sp_buffer_deinit(&c->sending);
     sp_list_remove(&c->link);
     free(c);
+    __atomic_sub_fetch(&shard->server->connections, 1, __ATOMIC_ACQ_REL);
     __atomic_sub_fetch(&shard->server->live, 1, __ATOMIC_ACQ_REL);
     svc_shard_quit_if_empty(shard);
     return true;
@@ -185,6 +188,8 @@ static void take_lines(struct svc_connection *c)
             refuse_line(c, status == SP_EPROTOCOL ? SP_RPC_INVALID_REQUEST : SP_RPC_PARSE, &err);
             return;
         }
+        if (c->session == NULL) /* half a line, byte by byte, is not a word */
+            w32_timer_start(c->shard->loop, &c->silence, SILENCE_MS);
         svc_request(c, &rpc);
         sp_rpc_deinit(&rpc);
     }
@@ -208,8 +213,6 @@ static void have_read(struct w32_op *op, uint32_t os, uint32_t bytes)
         c->closed = true;
     /* What a client says after its last word was refused is read and dropped. */
     if (!c->closed && !c->closing_after_sent && know_peer(c)) {
-        if (c->session == NULL)
-            w32_timer_start(c->shard->loop, &c->silence, SILENCE_MS);
         if (sp_line_feed(&c->in, c->bytes, bytes, NULL) != SP_OK)
             c->closed = true;
         take_lines(c);
@@ -271,11 +274,19 @@ bool svc_connection_move(struct svc_connection *c, struct svc_shard *shard,
     return true;
 }
 
+/* Counts it in any case. */
+static bool may_come(struct svc_server *server)
+{
+    return __atomic_add_fetch(&server->connections, 1, __ATOMIC_ACQ_REL) <= CONNECTIONS_MAX;
+}
+
 void svc_connection_open(struct svc_shard *shard, w32_handle pipe)
 {
-    struct svc_connection *c = calloc(1, sizeof *c);
+    struct svc_connection *c = may_come(shard->server) ? calloc(1, sizeof *c) : NULL;
     if (c == NULL) {
-        svc_log(SVC_LOG_ERROR, "a client is cut off: no memory for it");
+        __atomic_sub_fetch(&shard->server->connections, 1, __ATOMIC_ACQ_REL);
+        svc_log(SVC_LOG_ERROR, "a client is cut off: no room for it; a service has at most %d",
+                CONNECTIONS_MAX);
         w32_npipe_close(&pipe, shard->server->options.pipe_name);
         return;
     }
@@ -288,6 +299,6 @@ void svc_connection_open(struct svc_shard *shard, w32_handle pipe)
     __atomic_add_fetch(&shard->server->live, 1, __ATOMIC_ACQ_REL);
     c->out.max = c->sending.max = SVC_CONNECTION_UNSENT;
     sp_list_add(&shard->connections, &c->link);
-    w32_timer_start(shard->loop, &c->silence, SILENCE_MS);
+    w32_timer_start(shard->loop, &c->silence, FIRST_MS);
     read_more(c);
 }

@@ -57,6 +57,7 @@ struct svc_server {
     uint32_t shard_count;
     int32_t running; /**< atomic: shards whose loop was started */
     int32_t stopped; /**< atomic: those that know of the stop, and take nobody in any more */
+    int32_t connections; /**< atomic */
     int32_t live; /**< atomic: connections, and calls from one shard to another; no shard's loop may
                    *   end before it is 0 */
 };
