@@ -3,9 +3,18 @@
 
 #include <windows.h>
 
-enum { POOLS = 2 };
+#include "win32/thread.h"
 
-static const DWORD most_threads[POOLS] = {[W32_POOL_CALLS] = 4, [W32_POOL_FILES] = 2};
+enum { POOLS = 2, LEAST = 2, MOST_CALLS = 4 };
+
+/* A thread a core starts programs as fast as more would; and one that hangs is not the last. */
+static DWORD most_threads(enum w32_pool which)
+{
+    uint32_t cores = w32_core_count();
+    if (which == W32_POOL_FILES || cores < LEAST)
+        return LEAST;
+    return cores < MOST_CALLS ? cores : MOST_CALLS;
+}
 
 void *w32_pool_environment(enum w32_pool which)
 {
@@ -18,7 +27,7 @@ void *w32_pool_environment(enum w32_pool which)
             TP_POOL *threads = CreateThreadpool(NULL);
             if (threads == NULL) /* then the process's default pool must do */
                 continue;
-            SetThreadpoolThreadMaximum(threads, most_threads[i]);
+            SetThreadpoolThreadMaximum(threads, most_threads((enum w32_pool)i));
             SetThreadpoolCallbackPool(&environments[i], threads);
         }
         InitOnceComplete(&once, 0, NULL);
