@@ -59,8 +59,9 @@ static void keys_that_are_wrong_are_named(void **state)
     (void)state;
     static const struct mistake mistakes[] = {
         {"drian: 2s", 1, 1, "unknown key \"drian\": did you mean drain?",
-         "loops, log, logs, drain, stop, workers"},
-        {"x: 1", 1, 1, "unknown key \"x\": the keys of", "loops, log, logs, drain, stop, workers"},
+         "loops, log, logs, audit, drain, stop, workers"},
+        {"x: 1", 1, 1, "unknown key \"x\": the keys of",
+         "loops, log, logs, audit, drain, stop, workers"},
         {"workers:\n  w:\n    comand: [x]\n    command: [x]", 3, 5, "did you mean command?",
          "command, pipeline, description, env, folder, args, remote, console, mode, autostart, "
          "restart, slow, history, warm, resume, drain, stop, logs"},
