@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "service/audit.h"
 #include "service/log.h"
 #include "service/session.h"
 #include "win32/identity.h"
@@ -28,6 +29,11 @@ static void accept_client(struct svc_listener *l, w32_handle pipe)
     if (status != SP_OK) {
         svc_log(SVC_LOG_WARNING, "a raw client of worker '%s' is cut off: %s", w->config->name,
                 err.what);
+        svc_audit(&(struct svc_audit_entry){.kind = SP_AUDIT_REFUSAL,
+                                            .worker = w->config->name,
+                                            .transport = "raw",
+                                            .what = "attach",
+                                            .reason = err.what});
         w32_npipe_close(&pipe, w->raw_leaf);
         return;
     }
