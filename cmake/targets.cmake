@@ -36,6 +36,24 @@ function(sp_program name main library description)
     target_link_options(${name} PRIVATE -municode)
 endfunction()
 
+# The messages of a program's events, compiled into it: windmc makes a message table of them.
+function(sp_messages program source)
+    if(NOT TARGET ${program})
+        return()
+    endif()
+    find_program(SP_WINDMC NAMES x86_64-w64-mingw32-windmc windmc REQUIRED)
+    mark_as_advanced(SP_WINDMC)
+    cmake_path(GET source STEM name)
+    set(folder "${CMAKE_CURRENT_BINARY_DIR}/rc")
+    set(rc "${folder}/${name}.rc")
+    add_custom_command(OUTPUT "${rc}" "${folder}/${name}_en.bin" "${folder}/${name}.h"
+        COMMAND "${SP_WINDMC}" -r "${folder}" -h "${folder}" "${PROJECT_SOURCE_DIR}/${source}"
+        DEPENDS "${PROJECT_SOURCE_DIR}/${source}" VERBATIM)
+    target_sources(${program} PRIVATE "${rc}")
+    set_source_files_properties("${rc}" PROPERTIES
+        INCLUDE_DIRECTORIES "${folder}" OBJECT_DEPENDS "${folder}/${name}_en.bin")
+endfunction()
+
 # Each C file of a folder is a program of its own, with a wmain.
 function(sp_executables folder library)
     file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.c")

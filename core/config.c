@@ -49,6 +49,7 @@ void sp_config_deinit(struct sp_config *config)
     free(config->workers);
     free(config->log);
     free(config->logs);
+    free(config->audit);
     *config = (struct sp_config){0};
 }
 

@@ -143,6 +143,7 @@ struct sp_config {
     uint32_t loops; /**< 1 to 64; 0: one a core, at most 4 */
     char *log;      /**< owned; path of the service's log file; NULL: the default place */
     char *logs;     /**< owned; folder of the workers' log files; NULL: `logs` beside the file */
+    char *audit;    /**< owned; path of the audit's file; NULL: `audit.jsonl` beside the log */
     struct sp_accounts admin; /**< empty: whoever installed the service */
     uint64_t drain_ms;        /**< how long output may still flow after a worker's exit */
     uint64_t stop_stdin_ms;   /**< a stop: how long a worker gets after its stdin was closed */

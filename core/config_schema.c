@@ -86,6 +86,18 @@ static const struct sp_schema_key file_keys[] = {
                 "file. Which workers have some, each worker's own `logs` says.",
     },
     {
+        .name = "audit",
+        .type = SP_SCHEMA_TEXT,
+        .offset = offsetof(struct sp_config, audit),
+        .without = "`audit.jsonl` beside the service's log",
+        .example = "D:\\audit\\standpipe.jsonl",
+        .help =
+            "The file of the audit: who attached, who was refused, how it ended, a line of JSON "
+            "each. At 10 MiB a new one is begun, and the last 10 are kept. A relative path is "
+            "one beside the config file. `standpiped run` keeps one only where this key names "
+            "it.",
+    },
+    {
         .name = "drain",
         .type = SP_SCHEMA_DURATION,
         .offset = offsetof(struct sp_config, drain_ms),

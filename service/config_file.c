@@ -74,6 +74,8 @@ static sp_status anchor_all(struct sp_config *config, const char *path, struct s
         status = anchor(&config->log, folder, err);
     if (status == SP_OK)
         status = anchor(&config->logs, folder, err);
+    if (status == SP_OK)
+        status = anchor(&config->audit, folder, err);
     for (size_t i = 0; status == SP_OK && i < config->worker_count; i++)
         status = anchor(&config->workers[i].folder, folder, err);
     free(folder);
@@ -207,4 +209,15 @@ sp_status svc_config_file_log(const char *path, const struct sp_config *config, 
                               struct sp_error *err)
 {
     return beside(path, config->log, "standpiped.log", out, err);
+}
+
+sp_status svc_config_file_audit(const char *path, const struct sp_config *config, char **out,
+                                struct sp_error *err)
+{
+    char *log = NULL;
+    sp_status status = svc_config_file_log(path, config, &log, err);
+    if (status == SP_OK)
+        status = beside(log, config->audit, "audit.jsonl", out, err);
+    free(log);
+    return status;
 }

@@ -75,4 +75,8 @@ void svc_config_file_deinit(struct svc_config_file *file);
 SP_NODISCARD sp_status svc_config_file_log(const char *path, const struct sp_config *config,
                                            char **out, struct sp_error *err);
 
+/** The same for its audit: where the config says, otherwise audit.jsonl beside the log. */
+SP_NODISCARD sp_status svc_config_file_audit(const char *path, const struct sp_config *config,
+                                             char **out, struct sp_error *err);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "service/audit.h"
 #include "service/inquiry.h"
 #include "service/log.h"
 #include "service/requests.h"
@@ -154,12 +155,20 @@ void svc_connection_error(struct svc_connection *c, json_t *id, enum sp_rpc_code
 
 /* ------------------------------------------------------------------ lines in */
 
+/* What a client that is cut off did; nobody may have known yet who it is. */
+static void record_cut(const struct svc_connection *c, enum svc_log_level level, const char *why)
+{
+    svc_log(level, "a client is cut off: %s", why);
+    svc_audit(&(struct svc_audit_entry){
+        .kind = SP_AUDIT_REFUSAL, .peer = &c->peer, .what = "connection", .reason = why});
+}
+
 /* Windows lets the server ask who the client is once something was read. */
 static bool know_peer(struct svc_connection *c)
 {
     struct sp_error err;
     if (!c->known && w32_peer_of(c->pipe, &c->peer, &err) != SP_OK) {
-        svc_log(SVC_LOG_ERROR, "a client is cut off: %s", err.what);
+        record_cut(c, SVC_LOG_ERROR, err.what);
         c->closed = true;
         return false;
     }
@@ -169,7 +178,7 @@ static bool know_peer(struct svc_connection *c)
 
 static void refuse_line(struct svc_connection *c, enum sp_rpc_code code, const struct sp_error *err)
 {
-    svc_log(SVC_LOG_WARNING, "a client is cut off: %s", err->what);
+    record_cut(c, SVC_LOG_WARNING, err->what);
     svc_connection_error(c, NULL, code, err->what);
     svc_connection_close_after_sent(c);
 }

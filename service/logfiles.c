@@ -13,7 +13,7 @@
 #include "win32/thread.h"
 
 enum {
-    NUMBER_MAX = 16,    /* ".999.log" and a NUL, with room */
+    NUMBER_MAX = 16,    /* ".999" and a NUL, with room */
     HOLD_MS = 1000,     /* a handle is kept so long: then we see whether the file was moved away */
     AGAIN_MS = 1000,    /* between two attempts to rename what somebody holds */
     ASIDE_NAMES = 4,    /* names for files that are deleted while somebody reads them */
@@ -23,8 +23,8 @@ enum {
 
 struct svc_logfiles {
     struct sp_logs_config config;
-    char *base; /* path without ".log" */
-    char *path; /* of the current file */
+    char *path;      /* of the current file */
+    size_t stem_len; /* of it, without its ".log" */
 
     /* The writer's own. */
     w32_handle file;
@@ -64,36 +64,57 @@ static bool ends_in_number(const char *worker)
 }
 
 /* Neither '_' in front nor '~' can be in a worker's name, so no two workers share a file. */
-static sp_status make_base(const char *folder, const char *worker, char **out, struct sp_error *err)
+static sp_status make_path(const char *folder, const char *worker, char **out, struct sp_error *err)
 {
-    size_t size = strlen(folder) + strlen(worker) + sizeof "\\_~";
+    size_t size = strlen(folder) + strlen(worker) + sizeof "\\_~.log";
     size_t folder_len = strlen(folder);
     bool has_slash = folder_len > 0 && strchr("\\/", folder[folder_len - 1]) != NULL;
-    char *base = malloc(size);
-    if (base == NULL)
+    char *path = malloc(size);
+    if (path == NULL)
         return sp_fail(err, SP_ENOMEM, 0, "no memory for a path");
-    snprintf(base, size, "%s%s%s%s%s", folder, has_slash ? "" : "\\", is_device(worker) ? "_" : "",
-             worker, ends_in_number(worker) ? "~" : "");
-    *out = base;
+    snprintf(path, size, "%s%s%s%s%s.log", folder, has_slash ? "" : "\\",
+             is_device(worker) ? "_" : "", worker, ends_in_number(worker) ? "~" : "");
+    *out = path;
     return SP_OK;
+}
+
+/* Room for any of the paths. */
+static size_t room_of(const struct svc_logfiles *f)
+{
+    return strlen(f->path) + NUMBER_MAX;
+}
+
+/* The current file's path with something in front of its suffix. */
+static char *name_with(const struct svc_logfiles *f, char *room, char mark, uint32_t n)
+{
+    snprintf(room, room_of(f), "%.*s%c%u%s", (int)f->stem_len, f->path, mark, (unsigned)n,
+             f->path + f->stem_len);
+    return room;
 }
 
 /* The path of the n-th old file; 0: the current one's. */
 static char *name_of(const struct svc_logfiles *f, char *room, uint32_t n)
 {
-    size_t size = strlen(f->base) + NUMBER_MAX;
-    if (n == 0)
-        snprintf(room, size, "%s.log", f->base);
-    else
-        snprintf(room, size, "%s.%u.log", f->base, (unsigned)n);
+    if (n > 0)
+        return name_with(f, room, '.', n);
+    memcpy(room, f->path, strlen(f->path) + 1);
     return room;
 }
 
 /* ------------------------------------------------------------------ life */
 
-sp_status svc_logfiles_open(const char *folder, const char *worker,
-                            const struct sp_logs_config *config, struct svc_logfiles **out,
-                            struct sp_error *err)
+/* Where a suffix begins, or the end. */
+static size_t stem_of(const char *path)
+{
+    size_t len = strlen(path), dot = len;
+    while (dot > 0 && strchr("\\/:.", path[dot - 1]) == NULL)
+        dot--;
+    bool has_suffix = dot > 1 && path[dot - 1] == '.' && strchr("\\/:", path[dot - 2]) == NULL;
+    return has_suffix ? dot - 1 : len;
+}
+
+sp_status svc_logfiles_open_at(const char *path, const struct sp_logs_config *config,
+                               struct svc_logfiles **out, struct sp_error *err)
 {
     struct svc_logfiles *f = calloc(1, sizeof *f);
     if (f == NULL)
@@ -101,19 +122,17 @@ sp_status svc_logfiles_open(const char *folder, const char *worker,
     f->config = *config;
     if (f->config.files == 0)
         f->config.files = 1;
-    sp_status status = make_base(folder, worker, &f->base, err);
+    sp_status status = sp_text_copy(sp_bytes_of(path), &f->path, err);
     if (status != SP_OK)
         goto failed;
-    size_t size = strlen(f->base) + NUMBER_MAX;
-    f->path = malloc(size);
-    f->from = malloc(size);
-    f->to = malloc(size);
+    f->stem_len = stem_of(path);
+    f->from = malloc(room_of(f));
+    f->to = malloc(room_of(f));
     f->generations = calloc(f->config.files, sizeof *f->generations);
-    if (f->path == NULL || f->from == NULL || f->to == NULL || f->generations == NULL) {
+    if (f->from == NULL || f->to == NULL || f->generations == NULL) {
         status = sp_fail(err, SP_ENOMEM, 0, "no memory for log files");
         goto failed;
     }
-    name_of(f, f->path, 0);
     /* What is there from before counts from 1 up; nobody has to look which there are. */
     for (uint32_t i = 0; i < f->config.files; i++)
         f->generations[i] = f->config.files - i;
@@ -125,12 +144,23 @@ failed:
     return status;
 }
 
+sp_status svc_logfiles_open(const char *folder, const char *worker,
+                            const struct sp_logs_config *config, struct svc_logfiles **out,
+                            struct sp_error *err)
+{
+    char *path = NULL;
+    sp_status status = make_path(folder, worker, &path, err);
+    if (status == SP_OK)
+        status = svc_logfiles_open_at(path, config, out, err);
+    free(path);
+    return status;
+}
+
 void svc_logfiles_close(struct svc_logfiles *f)
 {
     if (f == NULL)
         return;
     w32_handle_close(&f->file);
-    free(f->base);
     free(f->path);
     free(f->from);
     free(f->to);
@@ -157,7 +187,7 @@ static sp_status discard(struct svc_logfiles *f, uint32_t n, struct sp_error *er
     sp_status status = SP_EOS;
     name_of(f, f->from, n);
     for (unsigned i = 0; i < ASIDE_NAMES && status != SP_OK && status != SP_ENOTFOUND; i++) {
-        snprintf(f->to, strlen(f->base) + NUMBER_MAX, "%s~%u.log", f->base, i);
+        name_with(f, f->to, '~', i);
         deleted(f->to); /* one that was read when it was to be deleted */
         status = w32_file_rename(f->from, f->to, err);
     }

@@ -34,6 +34,19 @@ SP_NODISCARD sp_status svc_logfiles_open(const char *folder, const char *worker,
                                          const struct sp_logs_config *config,
                                          struct svc_logfiles **out, struct sp_error *err);
 
+/**
+ * The same for a log that is no worker's: old files of D:\\x\\audit.jsonl are
+ * D:\\x\\audit.1.jsonl and so on.
+ *
+ * @param path    of the file that is written; UTF-8
+ * @param config  as in svc_logfiles_open()
+ * @param out     written on success only; svc_logfiles_close()
+ * @param err     filled on failure; may be NULL
+ * @return SP_OK, SP_ENOMEM
+ */
+SP_NODISCARD sp_status svc_logfiles_open_at(const char *path, const struct sp_logs_config *config,
+                                            struct svc_logfiles **out, struct sp_error *err);
+
 /** Frees it; nobody uses it any more. NULL: nothing happens. */
 void svc_logfiles_close(struct svc_logfiles *f);
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "service/audit.h"
 #include "service/log.h"
 #include "service/session.h"
 #include "win32/identity.h"
@@ -29,13 +30,9 @@ static void accept_client(struct svc_listener *l, w32_handle pipe)
     struct w32_peer peer = {0};
     struct sp_error err;
     sp_status status = w32_peer_of_local(pipe, &peer, &err);
-    if (status == SP_OK && !may_write(w, pipe)) {
-        svc_log(SVC_LOG_WARNING,
-                "refused a raw client of worker '%s', %s: it has no right to write",
-                w->config->name, peer.sid);
-        w32_npipe_close(&pipe, w->raw_leaf);
-        return;
-    }
+    if (status == SP_OK && !may_write(w, pipe))
+        status = sp_fail(&err, SP_EACCESS, 0,
+                         "%s has no right to write, allow.write does not name it", peer.sid);
     /* It wrote and has ended already, as `echo x > pipe` does: a shared worker gets what it said.
      */
     if (status == SP_ENOTFOUND && w->config->mode == SP_MODE_SHARED) {
@@ -43,8 +40,14 @@ static void accept_client(struct svc_listener *l, w32_handle pipe)
         status = SP_OK;
     }
     if (status != SP_OK) {
-        svc_log(SVC_LOG_WARNING, "a raw client of worker '%s' is cut off: %s", w->config->name,
+        svc_log(SVC_LOG_WARNING, "refused a raw client of worker '%s': %s", w->config->name,
                 err.what);
+        svc_audit(&(struct svc_audit_entry){.kind = SP_AUDIT_REFUSAL,
+                                            .peer = &peer,
+                                            .worker = w->config->name,
+                                            .transport = "raw",
+                                            .what = "attach",
+                                            .reason = err.what});
         w32_npipe_close(&pipe, w->raw_leaf);
         return;
     }

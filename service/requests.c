@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "service/audit.h"
 #include "service/inquiry.h"
 #include "service/listing.h"
 #include "service/log.h"
@@ -18,10 +19,22 @@ static void invalid(struct svc_connection *c, const struct sp_rpc *rpc, const ch
     svc_connection_error(c, rpc->id, SP_RPC_INVALID_PARAMS, what);
 }
 
+/* A text among the parameters, as the client has sent it; or NULL. */
+static const char *param_of(const struct sp_rpc *rpc, const char *name)
+{
+    return json_string_value(json_object_get(rpc->params, name));
+}
+
 static void refuse(struct svc_connection *c, const struct sp_rpc *rpc, enum sp_rpc_code code,
                    const char *why)
 {
     svc_log(SVC_LOG_WARNING, "refused %s to %s: %s", rpc->method, c->peer.sid, why);
+    svc_audit(&(struct svc_audit_entry){.kind = SP_AUDIT_REFUSAL,
+                                        .peer = &c->peer,
+                                        .worker = param_of(rpc, "worker"),
+                                        .session = param_of(rpc, "session"),
+                                        .what = rpc->method,
+                                        .reason = why});
     svc_connection_error(c, rpc->id, code, why);
 }
 
@@ -283,6 +296,8 @@ static void drop(struct svc_connection *c, const struct sp_rpc *rpc)
     struct svc_session *s = find_session(c, rpc, id);
     if (s == NULL || !may_with(c, rpc, s))
         return;
+    svc_audit(&(struct svc_audit_entry){
+        .kind = SP_AUDIT_DROP, .peer = &c->peer, .worker = s->config->name, .session = s->id});
     svc_session_cut(s);
     svc_connection_reply(c, rpc->id, json_object());
 }
@@ -338,8 +353,14 @@ static void send_signal(struct svc_connection *c, const struct sp_rpc *rpc, stru
         svc_connection_error(c, rpc->id, SP_RPC_STATE, "the worker is not running");
     else if (svc_run_send(run, what, &err) != SP_OK)
         svc_connection_error(c, rpc->id, SP_RPC_STATE, err.what);
-    else
+    else {
+        svc_audit(&(struct svc_audit_entry){.kind = SP_AUDIT_SIGNAL,
+                                            .peer = &c->peer,
+                                            .worker = run->config->name,
+                                            .session = run->session,
+                                            .what = param_of(rpc, "name")});
         svc_connection_reply(c, rpc->id, json_object());
+    }
 }
 
 static void interrupt(struct svc_connection *c, const struct sp_rpc *rpc)
@@ -450,8 +471,11 @@ static void logs(struct svc_connection *c, const struct sp_rpc *rpc)
                                      &leaf, &err)) != SP_OK)
         svc_connection_error(c, rpc->id, status == SP_ESTATE ? SP_RPC_STATE : SP_RPC_INTERNAL,
                              err.what);
-    else
+    else {
+        svc_audit(&(struct svc_audit_entry){
+            .kind = SP_AUDIT_LOGS, .peer = &c->peer, .worker = w->config->name});
         svc_connection_reply(c, rpc->id, json_pack("{s:s}", "pipe", leaf.text));
+    }
 }
 
 static void access_of(struct svc_connection *c, const struct sp_rpc *rpc)

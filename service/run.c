@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/audit.h"
 #include "service/log.h"
 #include "service/session.h"
 #include "service/worker.h"
@@ -92,6 +93,20 @@ static struct svc_session *only_session(const struct svc_run *run)
     return sp_list_empty(&run->sessions)
                ? NULL
                : SP_CONTAINER(run->sessions.next, struct svc_session, run_link);
+}
+
+static void audit_exit(const struct svc_run *run)
+{
+    const struct svc_session *s = run->session[0] == '\0' ? NULL : only_session(run);
+    const uint32_t code = svc_run_code(run);
+    svc_audit(
+        &(struct svc_audit_entry){.kind = SP_AUDIT_EXIT,
+                                  .peer = &run->peer,
+                                  .worker = run->config->name,
+                                  .session = run->session,
+                                  .transport = s == NULL ? NULL : svc_session_transport_name(s),
+                                  .reason = run->reason,
+                                  .code = &code});
 }
 
 static bool is_empty(const struct svc_run *run)
@@ -191,6 +206,7 @@ static void over_if_drained(struct svc_run *run)
     /* Whatever it left running without a pipe ends with it. */
     w32_job_end(run->programs.pipeline.job, ENDED_BY_US);
     log_exit(run);
+    audit_exit(run);
     svc_worker_run_over(run->worker, run);
     tell_sessions(run, svc_session_look);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/audit.h"
 #include "service/connection.h"
 #include "service/log.h"
 #include "service/session_parts.h"
@@ -41,6 +42,33 @@ struct svc_session *svc_session_find(struct svc_shard *shard, const char *id)
         if (strcmp(SP_CONTAINER(l, struct svc_session, link)->id, id) == 0)
             return SP_CONTAINER(l, struct svc_session, link);
     return NULL;
+}
+
+/* ------------------------------------------------------------------ the audit */
+
+const char *svc_session_transport_name(const struct svc_session *s)
+{
+    return s->raw ? "raw" : sp_transport_name(svc_transport_of(s->transport));
+}
+
+static void audit(const struct svc_session *s, enum sp_audit_kind kind, const char *what,
+                  const char *reason)
+{
+    svc_audit(&(struct svc_audit_entry){.kind = kind,
+                                        .peer = &s->peer,
+                                        .worker = s->config->name,
+                                        .session = s->id,
+                                        .transport = svc_session_transport_name(s),
+                                        .what = what,
+                                        .reason = reason});
+}
+
+void svc_session_audit_end(struct svc_session *s, const char *reason)
+{
+    bool told = s->state == SVC_SESSION_DONE;
+    if (!s->ended && !(told && s->config->mode == SP_MODE_PRIVATE))
+        audit(s, SP_AUDIT_DETACH, NULL, told ? "its worker has exited" : reason);
+    s->ended = true;
 }
 
 /* ------------------------------------------------------------------ the end of it all */
@@ -85,6 +113,7 @@ void svc_session_close(struct svc_session *s)
 {
     if (s->state == SVC_SESSION_CLOSING)
         return;
+    svc_session_audit_end(s, s->shard->stopping ? "the service is stopping" : "it failed");
     if (s->connection != NULL)
         svc_connection_session_ended(s->connection);
     s->connection = NULL;
@@ -223,6 +252,7 @@ void svc_session_refused(struct svc_session *s, const char *why)
     if (take_back(s) || s->state == SVC_SESSION_CLOSING)
         return;
     svc_log(SVC_LOG_ERROR, "session %s: not started: %s", s->id, why);
+    svc_session_audit_end(s, why);
     if (s->connection != NULL)
         svc_connection_error(s->connection, s->resume_id != NULL ? s->resume_id : s->start_id,
                              SP_RPC_NO_START, why);
@@ -297,6 +327,7 @@ void svc_session_detach(struct svc_session *s, json_t *id, uint64_t input)
                      ? "worker '%s' is yours alone and ends with you (mode: private)"
                      : "worker '%s' is not running for you",
                  s->config->name);
+        audit(s, SP_AUDIT_REFUSAL, "detach", text);
         svc_connection_error(s->connection, id, SP_RPC_REFUSED, text);
         return;
     }
@@ -311,6 +342,7 @@ static void detach_now(struct svc_session *s)
     svc_log(SVC_LOG_INFO, "session %s: the client detaches from worker '%s'", s->id,
             s->config->name);
     svc_connection_reply(s->connection, s->detach_id, json_object());
+    svc_session_audit_end(s, "the client detached");
     svc_session_finish(s);
 }
 
@@ -331,6 +363,7 @@ static void timed_out(struct w32_timer *timer)
     if (s->state == SVC_SESSION_ATTACHED)
         svc_log(SVC_LOG_WARNING, "session %s: the client did not start it within %d ms", s->id,
                 SVC_SESSION_ATTACH_MS);
+    svc_session_audit_end(s, "the client did not start it in time");
     svc_session_finish(s);
 }
 
@@ -365,6 +398,7 @@ static void enter(struct svc_session *s)
     svc_log(SVC_LOG_INFO, "session %s: %s attaches to worker '%s' from %s process %u%s", s->id,
             s->peer.sid, s->config->name, s->peer.remote ? s->peer.host : "this machine's",
             (unsigned)s->peer.pid, s->raw ? ", raw" : "");
+    audit(s, SP_AUDIT_ATTACH, NULL, s->read_only ? "read only" : NULL);
 }
 
 static uint64_t resume_ms_of(const struct svc_session *s)

@@ -109,6 +109,7 @@ struct svc_session {
 
     struct w32_timer timer; /**< bounds whatever state it is in */
     bool too_slow;          /**< overtaken, and its worker says that such clients are cut off */
+    bool ended;             /**< the audit knows how */
     bool holding;           /**< a call that uses it is on the stack: it must stay */
 };
 
@@ -207,6 +208,9 @@ void svc_session_look(struct svc_session *s);
 
 /** The worker is to see the end of its stdin, and no session feeds it any more. */
 void svc_session_stop_input(struct svc_session *s);
+
+/** The name of the way its bytes go. Never NULL. */
+const char *svc_session_transport_name(const struct svc_session *s);
 
 /** Whether all of its bytes go through the service. */
 bool svc_session_is_relayed(const struct svc_session *s);

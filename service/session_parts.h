@@ -8,6 +8,10 @@ enum {
     SVC_SESSION_ATTACH_MS = 30000, /**< for the client to open its pipes and say start */
 };
 
+/** Records in the audit how a session ends; of several ways the first one counts. One that its
+ *  worker's exit has ended needs none. @param reason in words */
+void svc_session_audit_end(struct svc_session *s, const char *reason);
+
 /** Makes the data pipes, for the peer alone. @param err may be NULL */
 SP_NODISCARD sp_status svc_session_make_pipes(struct svc_session *s, struct sp_error *err);
 

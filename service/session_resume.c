@@ -6,6 +6,7 @@
  * run's feeds. Then new pipes are made, and both sides say how far they got. */
 #include <string.h>
 
+#include "service/audit.h"
 #include "service/connection.h"
 #include "service/log.h"
 #include "service/session_parts.h"
@@ -54,6 +55,7 @@ void svc_session_lost(struct svc_session *s)
     if (!told)
         svc_log(SVC_LOG_INFO, "session %s: the client of worker '%s' is gone", s->id,
                 s->config->name);
+    svc_session_audit_end(s, "the client is gone");
     svc_session_close(s);
 }
 
@@ -79,6 +81,7 @@ void svc_session_cut(struct svc_session *s)
 void svc_session_resume_timed_out(struct svc_session *s)
 {
     svc_log(SVC_LOG_WARNING, "session %s: its client did not come back in time", s->id);
+    svc_session_audit_end(s, "the client did not come back in time");
     svc_session_finish(s);
 }
 
@@ -112,9 +115,23 @@ static bool can_go_on(const struct svc_session *s)
     return true;
 }
 
+static void audit_resume(const struct svc_session *s, enum sp_audit_kind kind,
+                         const struct w32_peer *peer, const char *reason)
+{
+    svc_audit(&(struct svc_audit_entry){.kind = kind,
+                                        .peer = peer,
+                                        .worker = s->config->name,
+                                        .session = s->id,
+                                        .transport = svc_session_transport_name(s),
+                                        .what = kind == SP_AUDIT_REFUSAL ? "resume" : NULL,
+                                        .reason = reason});
+}
+
 static void refuse(struct svc_session *s, enum sp_rpc_code code, const char *why)
 {
     svc_log(SVC_LOG_WARNING, "session %s: not resumed: %s", s->id, why);
+    audit_resume(s, SP_AUDIT_REFUSAL, &s->connection->peer, why);
+    svc_session_audit_end(s, "it could not be resumed");
     svc_connection_error(s->connection, s->resume_id, code, why);
     svc_session_close(s);
 }
@@ -161,6 +178,7 @@ void svc_session_resume(struct svc_session *s, struct svc_connection *c,
     if (s->resume_ms == 0 || !token_is(s, resume->token) || strcmp(s->peer.sid, c->peer.sid) != 0 ||
         s->state < SVC_SESSION_STARTING || s->state >= SVC_SESSION_CLOSING) {
         svc_log(SVC_LOG_WARNING, "session %s: %s may not resume it", s->id, c->peer.sid);
+        audit_resume(s, SP_AUDIT_REFUSAL, &c->peer, "it is not theirs, or can't be resumed");
         svc_connection_error(c, id, SP_RPC_NO_WORKER, "there is no such session to resume");
         return;
     }
@@ -175,6 +193,7 @@ void svc_session_resume(struct svc_session *s, struct svc_connection *c,
     s->resume_id = json_incref(id);
     memcpy(s->resume_from, resume->received, sizeof s->resume_from);
     svc_log(SVC_LOG_INFO, "session %s: its client comes back", s->id);
+    audit_resume(s, SP_AUDIT_RESUME, &c->peer, NULL);
     if (!s->lost || s->reopening)
         wait_for_client(s);
     svc_session_resume_if_settled(s);

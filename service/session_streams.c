@@ -172,6 +172,7 @@ static void fail_session(struct svc_session *s, enum sp_stream stream, uint32_t 
     svc_log(SVC_LOG_ERROR, "session %s: %s", s->id, text);
     if (s->connection != NULL)
         svc_connection_error(s->connection, NULL, SP_RPC_INTERNAL, text);
+    svc_session_audit_end(s, text);
     svc_session_finish(s);
 }
 
@@ -343,6 +344,7 @@ static void cut_off(struct svc_session *s)
     if (s->connection != NULL)
         svc_connection_error(s->connection, NULL, SP_RPC_REFUSED,
                              "this client reads too slowly for this worker (slow: disconnect)");
+    svc_session_audit_end(s, "the client reads too slowly (slow: disconnect)");
     svc_session_finish(s);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/cmdline.h"
+#include "service/audit.h"
 #include "service/config_file.h"
 #include "service/installed.h"
 #include "service/verbs.h"
@@ -131,6 +132,19 @@ static void warn_of_others(const char *config, const char *sid)
     free(self);
 }
 
+/* Who changes which service there is. It goes on without: the service is there, or is gone. */
+static void record(enum sp_audit_kind kind, const char *name, const char *path,
+                   const struct sp_config *config)
+{
+    struct sp_error err;
+    if (svc_open_audit(name, path, config, &err) != SP_OK) {
+        warn_of(&err);
+        return;
+    }
+    svc_audit_service(kind, name, path, NULL);
+    svc_audit_close(SVC_AUDIT_CLOSE_MS);
+}
+
 static sp_status install_named(const char *name, const char *path, const char *pipe,
                                struct sp_error *err)
 {
@@ -149,6 +163,7 @@ static sp_status install_named(const char *name, const char *path, const char *p
         warn_of_others(path, sid);
         if (w32_eventlog_register(name, &ignored) != SP_OK)
             warn_of(&ignored);
+        record(SP_AUDIT_INSTALL, name, path, &file.config);
     }
     svc_config_file_deinit(&file);
     return status;
@@ -214,6 +229,15 @@ static sp_status remove_service(const char *name, uint32_t stop_ms, struct sp_er
     return status;
 }
 
+static void record_removal(const char *name, const char *path)
+{
+    struct svc_config_file file = {0};
+    sp_status ignored = svc_config_file_read(path, &file, NULL);
+    (void)ignored; /* then the audit is in its default place */
+    record(SP_AUDIT_UNINSTALL, name, path, &file.config);
+    svc_config_file_deinit(&file);
+}
+
 static int uninstall(const struct sp_args *args)
 {
     const char *name = svc_option(args, UNINSTALL_NAME, SVC_DEFAULT_NAME);
@@ -223,6 +247,7 @@ static int uninstall(const struct sp_args *args)
     if (status == SP_OK)
         status = remove_service(name, svc_installed_stop_ms(&installed), &err);
     if (status == SP_OK) {
+        record_removal(name, installed.config);
         if (w32_eventlog_unregister(name, &err) != SP_OK)
             warn_of(&err);
         w32_printf(W32_STDOUT, "Removed the service %s. Its config stays: %s\n", name,

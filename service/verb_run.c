@@ -2,6 +2,7 @@
  * worker. */
 #include <stdlib.h>
 
+#include "service/audit.h"
 #include "service/config_file.h"
 #include "service/log.h"
 #include "service/server.h"
@@ -38,12 +39,14 @@ static sp_status serve(const struct sp_args *args, const char *path,
     sp_status status = svc_server_open(&options, &server, err);
     if (status != SP_OK)
         return status;
+    svc_audit_service(SP_AUDIT_SERVE, NULL, path, NULL);
     status = w32_print(W32_STDOUT, "ready\n", sizeof "ready\n" - 1);
     if (status != SP_OK)
         sp_fail(err, status, 0, "whoever waits for \"ready\" on stdout is gone");
     else
         status = w32_interrupt_wait(args->values[RUN_UNTIL_STDIN_ENDS] != NULL, err);
     svc_server_stop(server, NULL, NULL);
+    svc_audit_service(SP_AUDIT_END, NULL, path, NULL);
     svc_server_close(server);
     return status;
 }
@@ -64,10 +67,13 @@ static int run(const struct sp_args *args)
         status = read_config(path, &file, &err);
     if (status == SP_OK && file.config.log != NULL)
         status = svc_log_open(file.config.log, true, &err);
+    if (status == SP_OK && file.config.audit != NULL)
+        status = svc_open_audit(NULL, path, &file.config, &err);
     if (status == SP_OK)
         status = serve(args, path, &file, &err);
     if (status != SP_OK && status != SP_ESYNTAX)
         svc_complain("%s", err.what);
+    svc_audit_close(SVC_AUDIT_CLOSE_MS);
     svc_log_close();
     svc_config_file_deinit(&file);
     free(path);

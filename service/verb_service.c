@@ -3,6 +3,7 @@
  * Windows' event log, too. */
 #include <stdlib.h>
 
+#include "service/audit.h"
 #include "service/config_file.h"
 #include "service/log.h"
 #include "service/server.h"
@@ -97,6 +98,11 @@ static uint32_t read_config(struct host *h)
     if (status == SP_OK)
         status = svc_config_file_read(h->path, &h->file, &err);
     open_log(h);
+    struct sp_error refused = {0};
+    if (svc_open_audit(h->name, h->path, &h->file.config, &refused) != SP_OK) {
+        say(h, refused.what); /* it would serve unseen */
+        return SVC_CODE_OTHER;
+    }
     if (status == SP_OK && made)
         svc_log(SVC_LOG_INFO, "created %s", h->path);
     if (status == SP_OK) {
@@ -104,6 +110,7 @@ static uint32_t read_config(struct host *h)
         say_who_can_change(h);
         return 0;
     }
+    svc_audit_service(SP_AUDIT_CONFIG, h->name, h->path, err.what);
     if (status == SP_ESYNTAX)
         say_problems(h, err.what);
     else
@@ -125,6 +132,7 @@ static uint32_t open_server(struct host *h)
     if (status == SP_OK) {
         svc_log(SVC_LOG_INFO, "%s serves \\\\.\\pipe\\%s from %s", h->name, options.pipe_name,
                 h->path);
+        svc_audit_service(SP_AUDIT_SERVE, h->name, h->path, NULL);
         return 0;
     }
     say(h, err.what);
@@ -135,6 +143,7 @@ static void free_all(struct host *h)
 {
     svc_server_close(h->server);
     h->server = NULL;
+    svc_audit_close(SVC_AUDIT_CLOSE_MS);
     svc_log_close();
     svc_config_file_deinit(&h->file);
     free(h->path);
@@ -168,6 +177,7 @@ static void close_host(void *arg, w32_progress_fn progress, void *progress_arg)
     svc_log(SVC_LOG_INFO, "%s stops", h->name);
     svc_server_stop(h->server, progress, progress_arg);
     svc_log(SVC_LOG_INFO, "%s has stopped", h->name);
+    svc_audit_service(SP_AUDIT_END, h->name, h->path, NULL);
     free_all(h);
 }
 

@@ -3,8 +3,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "service/audit.h"
+#include "service/config_file.h"
 #include "service/log.h"
 #include "win32/console.h"
 #include "win32/strict.h"
@@ -62,6 +65,17 @@ uint32_t svc_stop_limit_ms(const struct sp_config *config)
 {
     uint64_t limit = sp_config_stop_ms(config) + SVC_STOP_GRACE_MS;
     return limit < UINT32_MAX ? (uint32_t)limit : UINT32_MAX - 1;
+}
+
+sp_status svc_open_audit(const char *service, const char *path, const struct sp_config *config,
+                         struct sp_error *err)
+{
+    char *file = NULL;
+    sp_status status = svc_config_file_audit(path, config, &file, err);
+    if (status == SP_OK)
+        status = svc_audit_open(&(struct svc_audit_options){.file = file, .source = service}, err);
+    free(file);
+    return status;
 }
 
 int svc_check_leftovers(const char *log, int exit_code)

@@ -51,6 +51,18 @@ enum svc_service_option {
     SVC_SERVICE_INSTALLER,
 };
 
+/**
+ * Opens the audit of a service: svc_audit_close().
+ *
+ * @param service  its name
+ * @param path     of its config file
+ * @param config   what was read from it; {0} when it could not be read
+ * @param err      filled on failure; may be NULL
+ * @return SP_OK, svc_audit_open()'s
+ */
+SP_NODISCARD sp_status svc_open_audit(const char *service, const char *path,
+                                      const struct sp_config *config, struct sp_error *err);
+
 /** Prints "standpiped: <text>" on stderr. */
 void svc_complain(const char *format, ...) SP_PRINTF(1, 2);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "service/audit.h"
 #include "service/capture.h"
 #include "service/connection.h"
 #include "service/log.h"
@@ -319,9 +320,25 @@ static void begin_stop(struct svc_worker *w)
     set_state(w, SVC_WORKER_STOPPED);
 }
 
+static void audit(const struct svc_worker *w, enum svc_worker_verb verb,
+                  const struct svc_connection *c)
+{
+    static const enum sp_audit_kind kinds[] = {[SVC_WORKER_START] = SP_AUDIT_START,
+                                               [SVC_WORKER_STOP] = SP_AUDIT_STOP,
+                                               [SVC_WORKER_RESTART] = SP_AUDIT_RESTART};
+    bool refused = w->config->mode != SP_MODE_SHARED;
+    svc_audit(&(struct svc_audit_entry){
+        .kind = refused ? SP_AUDIT_REFUSAL : kinds[verb],
+        .peer = &c->peer,
+        .worker = w->config->name,
+        .what = refused ? sp_audit_name(kinds[verb]) : NULL,
+        .reason = refused ? "there is none to start or stop (mode: private)" : NULL});
+}
+
 void svc_worker_command(struct svc_worker *w, enum svc_worker_verb verb, struct svc_connection *c,
                         json_t *id)
 {
+    audit(w, verb, c);
     if (w->config->mode != SP_MODE_SHARED) {
         svc_connection_error(c, id, SP_RPC_REFUSED,
                              "each client of this worker has a process of its own (mode: private): "

@@ -51,6 +51,7 @@ static void an_empty_file_is_a_config_of_defaults(void **state)
         assert_int_equal(config.loops, 0);
         assert_null(config.log);
         assert_null(config.logs);
+        assert_null(config.audit);
         assert_true(config.drain_ms == 2000);
         assert_true(config.stop_stdin_ms == 2000);
         assert_true(config.stop_signal_ms == 5000);
@@ -64,17 +65,19 @@ static void every_key_of_the_file_is_read(void **state)
     (void)state;
     struct sp_config config = {0};
     assert_parses("loops: 64\nlog: D:\\logs\\s.log\nlogs: D:\\logs\ndrain: 500ms\n"
-                  "stop: {stdin: 1m, signal: 0}\nworkers: {}\n",
+                  "audit: D:\\audit.jsonl\nstop: {stdin: 1m, signal: 0}\nworkers: {}\n",
                   &config);
     assert_int_equal(config.loops, 64);
     assert_string_equal(config.log, "D:\\logs\\s.log");
     assert_string_equal(config.logs, "D:\\logs");
+    assert_string_equal(config.audit, "D:\\audit.jsonl");
     assert_true(config.drain_ms == 500);
     assert_true(config.stop_stdin_ms == 60000);
     assert_true(config.stop_signal_ms == 0);
     sp_config_deinit(&config);
     assert_null(config.log);
     assert_null(config.logs);
+    assert_null(config.audit);
 }
 
 static void every_key_of_a_worker_is_read(void **state)

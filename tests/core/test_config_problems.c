@@ -53,7 +53,7 @@ static void assert_mistakes(const struct mistake *mistakes, size_t count)
 }
 
 /* In the order of the schema. */
-#define FILE_KEYS "loops, log, logs, drain, stop, allow, workers"
+#define FILE_KEYS "loops, log, logs, audit, drain, stop, allow, workers"
 #define WORKER_KEYS                                                                                \
     "command, pipeline, description, env, folder, args, allow, remote, console, "                  \
     "mode, autostart, restart, slow, history, warm, resume, drain, stop, logs"

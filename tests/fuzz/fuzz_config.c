@@ -134,6 +134,7 @@ static void check_config(const struct sp_config *c)
     FUZZ_CHECK(c->loops <= 64 && c->worker_count <= SP_CONFIG_WORKERS_MAX);
     check_text(c->log);
     check_text(c->logs);
+    check_text(c->audit);
     for (size_t i = 0; i < c->worker_count; i++)
         check_worker(c, &c->workers[i]);
     FUZZ_CHECK(sp_config_find(c, "no such worker") == NULL);
@@ -218,6 +219,7 @@ static void put_config(struct sp_buffer *out, const struct sp_config *c)
         fuzz_printf(out, "loops: %u, ", (unsigned)c->loops);
     put_key(out, "log", c->log);
     put_key(out, "logs", c->logs);
+    put_key(out, "audit", c->audit);
     put_times(out, c->drain_ms, c->stop_stdin_ms, c->stop_signal_ms);
     fuzz_printf(out, "workers: {\n");
     for (size_t i = 0; i < c->worker_count; i++)

@@ -14,6 +14,7 @@
 static const char every_key[] = "loops: 2\n"
                                 "log: D:\\logs\\standpiped.log\n"
                                 "logs: D:\\logs\\workers\n"
+                                "audit: D:\\audit.jsonl\n"
                                 "drain: 2s\n"
                                 "stop: {stdin: 10s, signal: 30s}\n"
                                 "workers:\n"
