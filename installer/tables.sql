@@ -8,9 +8,11 @@ UPDATE `Property` SET `Value` = 'NEWERFOUND;OLDERFOUND;SAVEDPIPE;SAVEDCONFIG;SAV
 -- 769: migrates features; both ends of the range belong to it, so that another build of this version is
 -- replaced and not put beside it.
 INSERT INTO `Upgrade` (`UpgradeCode`, `VersionMin`, `VersionMax`, `Attributes`, `ActionProperty`) VALUES ('{@UPGRADECODE@}', '0.0.0', '@VERSION@', 769, 'OLDERFOUND');
--- 3410: run by the system (2048), deferred (1024), when it is undone (256), whatever it returns (64), an
--- installed program (18).
-UPDATE `CustomAction` SET `Type` = 3410 WHERE `Action` = 'UndoInstallService';
+-- Run by the system (2048), deferred (1024); when it is undone (256), whatever it returns (64). 18 is an
+-- installed program, 2 the copy in this MSI: to take the service away it takes no installed program, which
+-- may be gone.
+UPDATE `CustomAction` SET `Type` = 3074, `Source` = 'standpiped' WHERE `Action` = 'UninstallService';
+UPDATE `CustomAction` SET `Type` = 3394, `Source` = 'standpiped' WHERE `Action` = 'UndoInstallService';
 UPDATE `CustomAction` SET `Type` = 3410 WHERE `Action` = 'UndoUninstallService';
 UPDATE `CustomAction` SET `Type` = 3410 WHERE `Action` = 'UndoStopService';
 -- A program without a version here would not replace an older one that has one. Those that have one take no
