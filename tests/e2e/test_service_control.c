@@ -237,7 +237,7 @@ static void removing_the_config_takes_its_logs_and_nothing_else(void **state)
 {
     (void)state;
     static const char *const logs[] = {"logs\\a.log", "logs\\a.1.log", "logs\\a.2.log"};
-    write_config("workers:\n  a: {command: [cmd.exe], logs: stderr}\n");
+    write_config("workers:\n  a: {command: [cmd.exe], logs: {streams: stderr}}\n");
     for (size_t i = 0; i < sizeof logs / sizeof *logs; i++)
         assert_int_equal(w32_file_create(scratch(logs[i]), "x", 1, NULL), SP_OK);
     assert_int_equal(w32_file_create(scratch("mine.txt"), "x", 1, NULL), SP_OK);
