@@ -99,6 +99,27 @@ function(sp_tests layer library)
     endforeach()
 endfunction()
 
+# standpipe-test.msi and standpipe-test-next.msi beside the tests, by wixl, which runs on Linux.
+function(sp_test_installers)
+    file(GLOB documents CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/*.md" "${PROJECT_SOURCE_DIR}/docs/*")
+    set(installer "${PROJECT_SOURCE_DIR}/installer")
+    set(stage "${PROJECT_BINARY_DIR}/stage")
+    set(product "Standpipe Test" 0D6E1B0B-2C4E-4E43-9E0A-6F0C9E7A3D55)
+    set(packages "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/standpipe-test")
+    math(EXPR next "${PROJECT_VERSION_MINOR} + 1")
+    add_custom_command(
+        OUTPUT "${packages}.msi" "${packages}-next.msi"
+        COMMAND "${installer}/stage" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}" "${stage}"
+        COMMAND "${installer}/msi" "${stage}" "${PROJECT_VERSION}" "${packages}.msi" ${product}
+        COMMAND "${installer}/msi" "${stage}" "${PROJECT_VERSION_MAJOR}.${next}.0"
+                "${packages}-next.msi" ${product}
+        DEPENDS standpiped standpipe ${documents} "${installer}/stage" "${installer}/msi"
+                "${installer}/standpipe.wxs" "${installer}/tables.sql"
+        COMMENT "Building the installers of the tests"
+        VERBATIM)
+    add_custom_target(test-installers ALL DEPENDS "${packages}.msi" "${packages}-next.msi")
+endfunction()
+
 # One run of a test program, with variables in its environment.
 function(sp_add_test test program layer seconds)
     add_test(NAME ${test} COMMAND ${program} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "service/logfiles.h"
 #include "win32/account.h"
 #include "win32/file.h"
 #include "win32/path.h"
@@ -219,5 +220,72 @@ sp_status svc_config_file_audit(const char *path, const struct sp_config *config
     if (status == SP_OK)
         status = beside(log, config->audit, "audit.jsonl", out, err);
     free(log);
+    return status;
+}
+
+/* ------------------------------------------------------------------ removing */
+
+/* A file that is written, and the old ones: it is to keep none of them. */
+static void remove_files(struct svc_logfiles *files)
+{
+    svc_logfiles_expire(files, 0);
+    sp_status ignored = w32_file_delete(svc_logfiles_path(files), NULL);
+    (void)ignored;
+    svc_logfiles_close(files);
+}
+
+static void remove_workers_logs(const struct svc_config_file *file)
+{
+    const struct sp_logs_config none = {0};
+    for (size_t i = 0; i < file->config.worker_count; i++) {
+        struct svc_logfiles *logs = NULL;
+        if (svc_logfiles_open(file->logs, file->config.workers[i].name, &none, &logs, NULL) !=
+            SP_OK)
+            continue;
+        remove_files(logs);
+    }
+    sp_status ignored = w32_folder_remove(file->logs, NULL);
+    (void)ignored;
+}
+
+static void remove_audit(const char *path, const struct sp_config *config)
+{
+    const struct sp_logs_config none = {0};
+    struct svc_logfiles *files = NULL;
+    char *audit = NULL;
+    if (svc_config_file_audit(path, config, &audit, NULL) == SP_OK &&
+        svc_logfiles_open_at(audit, &none, &files, NULL) == SP_OK)
+        remove_files(files);
+    free(audit);
+}
+
+static void remove_log(const char *path, const struct sp_config *config)
+{
+    char *log = NULL;
+    sp_status ignored = svc_config_file_log(path, config, &log, NULL);
+    if (ignored == SP_OK)
+        ignored = w32_file_delete(log, NULL);
+    free(log);
+}
+
+sp_status svc_config_file_remove(const char *path, struct sp_error *err)
+{
+    struct svc_config_file file = {0};
+    char *folder = NULL;
+    if (svc_config_file_read(path, &file, NULL) == SP_OK)
+        remove_workers_logs(&file);
+    remove_log(path, &file.config);
+    remove_audit(path, &file.config);
+    svc_config_file_deinit(&file);
+    sp_status status = w32_file_delete(path, err);
+    if (status == SP_ENOTFOUND)
+        status = SP_OK;
+    if (status == SP_OK)
+        status = w32_path_folder(path, &folder, err);
+    if (status == SP_OK) {
+        sp_status ignored = w32_folder_remove(folder, NULL);
+        (void)ignored; /* something else is in it */
+    }
+    free(folder);
     return status;
 }

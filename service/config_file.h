@@ -78,5 +78,16 @@ SP_NODISCARD sp_status svc_config_file_log(const char *path, const struct sp_con
 /** The same for its audit: where the config says, otherwise audit.jsonl beside the log. */
 SP_NODISCARD sp_status svc_config_file_audit(const char *path, const struct sp_config *config,
                                              char **out, struct sp_error *err);
+/**
+ * Deletes a config file, the log and audit of its service and the logs of its workers, and then the folders of
+ * these that are empty. The logs of a config that has mistakes are looked for in their default
+ * place, those of its workers stay.
+ *
+ * @param path  the config file, of a service that no longer runs
+ * @param err   filled on failure, naming the path; may be NULL
+ * @return SP_OK: there is no config; w32_file_delete()'s: it stays. Logs that can't be deleted stay
+ *         without a word.
+ */
+SP_NODISCARD sp_status svc_config_file_remove(const char *path, struct sp_error *err);
 
 #endif

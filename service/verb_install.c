@@ -1,4 +1,5 @@
 /* service/verb_install.c - `standpiped install` and `uninstall`. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +34,7 @@ static void warn_of(const struct sp_error *err)
 
 /* ------------------------------------------------------------------ install */
 
-enum install_option { INSTALL_NAME, INSTALL_CONFIG, INSTALL_PIPE };
+enum install_option { INSTALL_NAME, INSTALL_CONFIG, INSTALL_PIPE, INSTALL_INSTALLER };
 
 /* `"C:\...\standpiped.exe" service --name NAME ...`, as svc_installed_read() takes it apart. */
 static sp_status print_command_line(const char *name, const char *config, const char *pipe,
@@ -145,8 +146,23 @@ static void record(enum sp_audit_kind kind, const char *name, const char *path,
     svc_audit_close(SVC_AUDIT_CLOSE_MS);
 }
 
+/* Whoever this is, unless somebody else installs through us: the installer runs us as SYSTEM. */
+static sp_status find_installer(const char *given, char sid[W32_SID_TEXT_MAX], struct sp_error *err)
+{
+    char *account = NULL;
+    if (given == NULL)
+        return w32_own_sid(sid, err);
+    sp_status status = strlen(given) < W32_SID_TEXT_MAX
+                           ? w32_account_of(given, &account, err)
+                           : sp_fail(err, SP_EINVAL, 0, "'%s' is not a SID", given);
+    if (status == SP_OK)
+        snprintf(sid, W32_SID_TEXT_MAX, "%s", given);
+    free(account);
+    return status;
+}
+
 static sp_status install_named(const char *name, const char *path, const char *pipe,
-                               struct sp_error *err)
+                               const char *installer, struct sp_error *err)
 {
     char sid[W32_SID_TEXT_MAX];
     struct svc_config_file file = {0};
@@ -154,7 +170,7 @@ static sp_status install_named(const char *name, const char *path, const char *p
     /* First: whoever can't install must not leave a config of his own where the next one looks. */
     sp_status status = w32_scm_install_check(name, err);
     if (status == SP_OK)
-        status = w32_own_sid(sid, err);
+        status = find_installer(installer, sid, err);
     if (status == SP_OK)
         status = prepare_config(path, &file, err);
     if (status == SP_OK)
@@ -179,7 +195,7 @@ static int install(const struct sp_args *args)
         return SVC_EXIT_USAGE;
     sp_status status = svc_config_file_path(args->values[INSTALL_CONFIG], &path, &err);
     if (status == SP_OK)
-        status = install_named(name, path, pipe, &err);
+        status = install_named(name, path, pipe, args->values[INSTALL_INSTALLER], &err);
     if (status == SP_OK)
         say_next_step(name, pipe);
     else
@@ -195,6 +211,9 @@ static const struct sp_option install_options[] = {
                         "it isn't there.",
                         0},
     [INSTALL_PIPE] = {"pipe", "NAME", "The pipe clients attach through; default: standpipe", 0},
+    [INSTALL_INSTALLER] = {"installer", "SID",
+                           "The account that counts as the one that installs it; default: yours",
+                           0},
 };
 
 const struct sp_verb svc_install_verb = {
@@ -216,7 +235,7 @@ const struct sp_verb svc_install_verb = {
 
 /* ------------------------------------------------------------------ uninstall */
 
-enum uninstall_option { UNINSTALL_NAME };
+enum uninstall_option { UNINSTALL_NAME, UNINSTALL_CONFIG };
 
 static sp_status remove_service(const char *name, uint32_t stop_ms, struct sp_error *err)
 {
@@ -238,6 +257,17 @@ static void record_removal(const char *name, const char *path)
     svc_config_file_deinit(&file);
 }
 
+/* The service is gone by now, so what can't be removed is no failure. */
+static void say_end(const char *name, const char *config, bool remove)
+{
+    struct sp_error err = {0};
+    bool removed = remove && svc_config_file_remove(config, &err) == SP_OK;
+    if (remove && !removed)
+        svc_complain("warning: %s", err.what);
+    w32_printf(W32_STDOUT, "Removed the service %s. Its config %s: %s\n", name,
+               removed ? "is gone, too" : "stays", config);
+}
+
 static int uninstall(const struct sp_args *args)
 {
     const char *name = svc_option(args, UNINSTALL_NAME, SVC_DEFAULT_NAME);
@@ -250,8 +280,7 @@ static int uninstall(const struct sp_args *args)
         record_removal(name, installed.config);
         if (w32_eventlog_unregister(name, &err) != SP_OK)
             warn_of(&err);
-        w32_printf(W32_STDOUT, "Removed the service %s. Its config stays: %s\n", name,
-                   installed.config);
+        say_end(name, installed.config, args->values[UNINSTALL_CONFIG] != NULL);
     } else {
         svc_complain_error(&err);
     }
@@ -261,14 +290,18 @@ static int uninstall(const struct sp_args *args)
 
 static const struct sp_option uninstall_options[] = {
     [UNINSTALL_NAME] = {"name", "NAME", "The service's name; default: Standpipe", 0},
+    [UNINSTALL_CONFIG] = {"remove-config", NULL,
+                          "Also delete its config, its log and those of its workers, and their "
+                          "folders where nothing else is in them",
+                          0},
 };
 
 const struct sp_verb svc_uninstall_verb = {
     .name = "uninstall",
     .summary = "Stop and remove the service",
     .description =
-        "Stops the service, removes it, and waits until it is gone. Its config and its log stay "
-        "where they are. Needs an elevated prompt.\n"
+        "Stops the service, removes it, and waits until it is gone. Its config and its logs stay "
+        "where they are unless --remove-config is given. Needs an elevated prompt.\n"
         "\n"
         "Examples:\n"
         "  standpiped uninstall\n"

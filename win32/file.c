@@ -356,6 +356,16 @@ void w32_file_remove(const char *path)
     free(wide);
 }
 
+sp_status w32_folder_remove(const char *path, struct sp_error *err)
+{
+    wchar_t *wide = NULL;
+    sp_status status = w32_wide(path, &wide, err);
+    if (status == SP_OK && !RemoveDirectoryW(wide))
+        status = w32_fail(err, GetLastError(), "removing the folder %s", path);
+    free(wide);
+    return status;
+}
+
 sp_status w32_folder_temporary(const char *prefix, char **out, struct sp_error *err)
 {
     wchar_t wide[MAX_PATH + 1];

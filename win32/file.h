@@ -169,6 +169,16 @@ SP_NODISCARD sp_status w32_folder_create(const char *path, void *security_descri
                                          struct sp_error *err);
 
 /**
+ * Removes a folder in which nothing is.
+ *
+ * @param path  UTF-8
+ * @param err   filled on failure, naming the path; may be NULL
+ * @return SP_OK, SP_ENOTFOUND, SP_EACCESS, SP_EOS (error 145: something is in it), other w32_fail()
+ *         statuses
+ */
+SP_NODISCARD sp_status w32_folder_remove(const char *path, struct sp_error *err);
+
+/**
  * Makes a new folder of our own below the user's temporary folder.
  *
  * @param prefix  begins its name

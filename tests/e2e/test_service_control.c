@@ -232,6 +232,47 @@ static void a_running_service_is_stopped_when_it_is_removed(void **state)
     assert_true(w32_file_exists(fixture.config)); /* which is the user's */
 }
 
+/* Beside the config lies somebody else's file. */
+static void removing_the_config_takes_its_logs_and_nothing_else(void **state)
+{
+    (void)state;
+    static const char *const logs[] = {"logs\\a.log", "logs\\a.1.log", "logs\\a.2.log"};
+    write_config("workers:\n  a: {command: [cmd.exe], logs: {streams: stderr}}\n");
+    for (size_t i = 0; i < sizeof logs / sizeof *logs; i++)
+        assert_int_equal(w32_file_create(scratch(logs[i]), "x", 1, NULL), SP_OK);
+    assert_int_equal(w32_file_create(scratch("mine.txt"), "x", 1, NULL), SP_OK);
+    install();
+    expect_of(OK, "start");
+    expect(OK, DAEMON("uninstall", "--name", fixture.name, "--remove-config"));
+    assert_says(&said.output, "gone");
+    assert_false(w32_file_exists(fixture.config));
+    assert_false(w32_file_exists(scratch("standpiped.log")));
+    assert_false(w32_folder_exists(scratch("logs")));
+    assert_true(w32_file_exists(scratch("mine.txt")));
+    w32_file_remove(scratch("mine.txt"));
+    write_config("colour: red\n"); /* one with mistakes goes, too, and so does its folder */
+    install();
+    expect(OK, DAEMON("uninstall", "--name", fixture.name, "--remove-config"));
+    assert_false(w32_folder_exists(fixture.folder));
+}
+
+static void somebody_else_can_be_named_as_the_installer(void **state)
+{
+    (void)state;
+    expect(FAILED, DAEMON("install", "--name", fixture.name, "--config", fixture.config,
+                          "--installer", "nobody"));
+    assert_says(&said.errors, "'nobody' is not a SID");
+    expect_of(NOT_INSTALLED, "status");
+    assert_false(w32_file_exists(fixture.config));
+    expect(OK, DAEMON("install", "--name", fixture.name, "--config", fixture.config, "--pipe",
+                      fixture.pipe, "--installer", "S-1-5-21-1-2-3-1001"));
+    char **argv = NULL;
+    size_t count = 0;
+    assert_int_equal(w32_scm_arguments(fixture.name, &argv, &count, NULL), SP_OK);
+    assert_string_equal(argv[count - 1], "S-1-5-21-1-2-3-1001");
+    free(argv);
+}
+
 static void a_name_is_installed_once(void **state)
 {
     (void)state;
@@ -518,6 +559,8 @@ int main(void)
         CONTROL_TEST(a_stopped_service_gave_everything_back),
         CONTROL_TEST(starting_and_stopping_twice_is_fine),
         CONTROL_TEST(a_running_service_is_stopped_when_it_is_removed),
+        CONTROL_TEST(removing_the_config_takes_its_logs_and_nothing_else),
+        CONTROL_TEST(somebody_else_can_be_named_as_the_installer),
         CONTROL_TEST(a_name_is_installed_once),
         CONTROL_TEST(what_is_not_installed_can_not_be_controlled),
         CONTROL_TEST(services_of_others_are_left_alone),

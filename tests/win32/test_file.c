@@ -327,6 +327,22 @@ static void file_delete_deletes_a_file_and_no_folder(void **state)
     assert_true(w32_folder_exists(path));
 }
 
+static void folder_remove_removes_an_empty_folder_alone(void **state)
+{
+    (void)state;
+    struct sp_error err = {0};
+    const char *folder = scratch_path("full");
+    const char *file = scratch_path("full\\file.txt");
+    assert_int_equal(w32_file_create(file, "x", 1, NULL), SP_OK);
+    assert_int_equal(w32_folder_remove(folder, &err), SP_EOS);
+    assert_non_null(strstr(err.what, folder));
+    assert_true(w32_file_exists(file));
+    assert_int_equal(w32_file_delete(file, NULL), SP_OK);
+    assert_int_equal(w32_folder_remove(folder, NULL), SP_OK);
+    assert_false(w32_folder_exists(folder));
+    assert_int_equal(w32_folder_remove(folder, NULL), SP_ENOTFOUND);
+}
+
 static void the_write_time_of_a_file_is_when_it_was_written(void **state)
 {
     (void)state;
@@ -360,6 +376,7 @@ int main(void)
         FILE_TEST(a_file_that_is_renamed_stays_with_whoever_has_it_open),
         FILE_TEST(file_rename_takes_no_name_from_another),
         FILE_TEST(file_delete_deletes_a_file_and_no_folder),
+        FILE_TEST(folder_remove_removes_an_empty_folder_alone),
         FILE_TEST(the_write_time_of_a_file_is_when_it_was_written),
         cmocka_unit_test(path_folder_is_everything_before_the_last_slash),
         cmocka_unit_test(path_join_puts_one_backslash_between),
