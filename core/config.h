@@ -97,6 +97,7 @@ struct sp_worker_config {
     bool args_allowed; /**< a client may add arguments; never with a pipeline */
     bool remote;       /**< clients from the network may attach */
     enum sp_console console;
+    bool tty; /**< it runs in a terminal; never with a pipeline, warm or no console */
     enum sp_mode mode;
     bool autostart;          /**< shared only: started with the service */
     enum sp_restart restart; /**< for a shared worker, and for one that is started ahead */

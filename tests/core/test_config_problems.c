@@ -62,8 +62,8 @@ static void keys_that_are_wrong_are_named(void **state)
          "loops, log, logs, drain, stop, workers"},
         {"x: 1", 1, 1, "unknown key \"x\": the keys of", "loops, log, logs, drain, stop, workers"},
         {"workers:\n  w:\n    comand: [x]\n    command: [x]", 3, 5, "did you mean command?",
-         "command, pipeline, description, env, folder, args, remote, console, mode, autostart, "
-         "restart, slow, history, warm, resume, drain, stop, logs"},
+         "command, pipeline, description, env, folder, args, remote, console, tty, mode, "
+         "autostart, restart, slow, history, warm, resume, drain, stop, logs"},
         {"command: [x]", 1, 1, "command is a key of a worker, not of the file's top level",
          "indented"},
         {"workers: {w: {command: [x], loops: 1}}", 1, 29, "loops is a key of the file's top level",
@@ -212,6 +212,23 @@ static void keys_of_the_other_mode_are_named(void **state)
     assert_mistakes(mistakes, COUNT(mistakes));
 }
 
+static void what_a_terminal_leaves_no_sense_to_is_named(void **state)
+{
+    (void)state;
+    static const struct mistake mistakes[] = {
+        {"workers: {a: {pipeline: [[x], [y]], tty: true}}", 1, 25,
+         "a pipeline is not for tty: true", "give one command"},
+        {"workers: {a: {command: [x], tty: true, console: none}}", 1, 49,
+         "console: none is not for tty: true", ""},
+        {"workers: {a: {command: [x], warm: 2, tty: true}}", 1, 35, "warm is not for tty: true",
+         "no client yet"},
+        {"workers: {a: {command: [x], tty: true, logs: {streams: stderr}}}", 1, 56,
+         "logs: stderr is empty with tty: true", "both"},
+        {"workers: {a: {command: [x], tty: yes}}", 1, 34, "tty must be false or true", ""},
+    };
+    assert_mistakes(mistakes, COUNT(mistakes));
+}
+
 static void every_key_of_the_other_mode_is_found_at_once(void **state)
 {
     (void)state;
@@ -346,8 +363,8 @@ static void every_problem_of_a_file_is_found_and_sorted(void **state)
         "t.yaml:3:3: worker sort has no command: add command: [PROGRAM, ARGUMENT...], or a "
         "pipeline\n"
         "t.yaml:4:5: unknown key \"comand\": did you mean command? the keys of a worker are "
-        "command, pipeline, description, env, folder, args, remote, console, mode, autostart, "
-        "restart, slow, history, warm, resume, drain, stop, logs\n"
+        "command, pipeline, description, env, folder, args, remote, console, tty, mode, "
+        "autostart, restart, slow, history, warm, resume, drain, stop, logs\n"
         "t.yaml:5:13: remote must be false or true, not \"yes\"\n"
         "t.yaml:6:19: command must be a list of a program and its arguments, not a text: "
         "command: [C:\\Windows\\System32\\sort.exe, /R]\n"
@@ -477,6 +494,7 @@ int main(void)
         cmocka_unit_test(workers_that_are_wrong_are_named),
         cmocka_unit_test(values_of_the_wrong_kind_in_a_worker_are_named),
         cmocka_unit_test(keys_of_the_other_mode_are_named),
+        cmocka_unit_test(what_a_terminal_leaves_no_sense_to_is_named),
         cmocka_unit_test(every_key_of_the_other_mode_is_found_at_once),
         cmocka_unit_test(commands_that_are_wrong_are_named),
         cmocka_unit_test(environments_that_are_wrong_are_named),
