@@ -8,6 +8,7 @@
 #include "client/verbs.h"
 #include "core/units.h"
 #include "win32/handover.h"
+#include "win32/rawmode.h"
 
 /* The verb's options, by their place in the table. */
 enum { OPTION_REPLAY = 2, OPTION_READ_ONLY, OPTION_TRANSPORT, OPTION_DETACH_KEYS };
@@ -111,9 +112,12 @@ static sp_status run(struct cli_attachment *a, const struct wish *wish, struct s
         status = ask(a, wish, &answer, err);
     if (status == SP_OK)
         status = cli_session_attached(&a->session, answer, err);
+    if (status == SP_OK && a->session.tty)
+        status = cli_screen_open(&a->screen, err);
     if (status == SP_OK)
         status = a->session.resume_ms > 0 ? cli_resumable_run(a, answer, err)
                                           : cli_plain_run(a, answer, err);
+    w32_rawmode_leave(); /* there may be something to say */
     json_decref(answer);
     return status;
 }

@@ -48,6 +48,14 @@ sp_status cli_attachment_watch_keys(struct cli_attachment *a, struct sp_error *e
     return a->keys.count == 0 ? SP_OK : w32_thread_start(look_for_keys, a, &thread, err);
 }
 
+sp_status cli_attachment_started(struct cli_attachment *a, struct sp_error *err)
+{
+    sp_status status = cli_screen_begin(&a->screen, a->read_only, a->wake, err);
+    a->input.at_once = a->screen.typed;
+    __atomic_store_n(&a->started, status == SP_OK, __ATOMIC_RELEASE);
+    return status;
+}
+
 w32_handle cli_attachment_std(enum sp_stream stream)
 {
     static const enum w32_stream std[] = {W32_STDIN, W32_STDOUT, W32_STDERR};
@@ -94,6 +102,9 @@ sp_status cli_attachment_send_due(struct cli_attachment *a, bool input_sent, str
     sp_status status = SP_OK;
     if (__atomic_exchange_n(&a->interrupted, false, __ATOMIC_ACQ_REL))
         status = cli_control_notify(&a->control, "signal", json_pack("{s:s}", "name", "int"), err);
+    if (status == SP_OK && cli_screen_is_resized(&a->screen))
+        status =
+            cli_control_notify(&a->control, "resize", cli_screen_tell_size(&a->screen, NULL), err);
     if (status == SP_OK && input_sent && cli_input_found(&a->input, NULL))
         status = cli_attachment_detach(a, err);
     return status;

@@ -9,6 +9,7 @@
 
 #include "client/control.h"
 #include "client/input.h"
+#include "client/screen.h"
 #include "client/session.h"
 #include "win32/console.h"
 
@@ -25,6 +26,7 @@ struct cli_attachment {
     struct cli_control control;
     struct cli_session session;
     struct cli_input input;
+    struct cli_screen screen;
     w32_handle wake;      /**< owned: set by whoever wants the main thread to look */
     uint32_t piece_bytes; /**< the most to move at once */
     bool started;         /**< Ctrl-C is the worker's */
@@ -41,6 +43,10 @@ SP_NODISCARD sp_status cli_attachment_init(struct cli_attachment *a, struct sp_e
 /** Reads stdin for the detach keys alone; for an attachment that is read_only. Nothing happens
  *  without keys. */
 SP_NODISCARD sp_status cli_attachment_watch_keys(struct cli_attachment *a, struct sp_error *err);
+
+/** The worker runs: Ctrl-C is its own, and our console its terminal's, if it has one. Before stdin
+ *  is read. @return SP_OK, cli_screen_begin()'s */
+SP_NODISCARD sp_status cli_attachment_started(struct cli_attachment *a, struct sp_error *err);
 
 /** The handle of a std stream. */
 w32_handle cli_attachment_std(enum sp_stream stream);
@@ -63,7 +69,7 @@ SP_NODISCARD sp_status cli_attachment_open(struct cli_attachment *a, enum sp_str
 void cli_attachment_interrupted(enum w32_interrupt what, void *arg);
 
 /**
- * Sends what is due: Ctrl-C, and the wish to detach.
+ * Sends what is due: Ctrl-C, another size of the screen, and the wish to detach.
  *
  * @param a           started
  * @param input_sent  whether all that was read of stdin has been written: before, no wish to detach

@@ -15,7 +15,7 @@ static sp_status read_std(struct cli_input *in, void *data, uint32_t size, uint3
     if (!in->console)
         return w32_read(in->std, data, size, got, err);
     in->keyboard.console = in->std;
-    in->keyboard.wake_mask = sp_keys_control_mask(&in->keys);
+    in->keyboard.wake_mask = in->at_once ? 0 : sp_keys_control_mask(&in->keys);
     return w32_keyboard_read(&in->keyboard, data, size, got, err);
 }
 
@@ -58,7 +58,7 @@ static sp_status pass(struct cli_input *in, unsigned char *data, uint32_t size, 
     uint32_t room = size - SP_KEYS_MAX;
     in->raw_at += (uint32_t)sp_keys_pass(&in->keys, in->raw + in->raw_at, left < room ? left : room,
                                          data, len, found);
-    if (*found && in->console)
+    if (*found && in->console && !in->at_once)
         *len = entered(data, *len);
     return SP_OK;
 }

@@ -16,6 +16,7 @@
 struct cli_input {
     w32_handle std;      /**< borrowed; NULL: there is none, and it ends at once */
     bool console;        /**< std is one */
+    bool at_once;        /**< and gives each key at once: a line need not be entered */
     struct sp_keys keys; /**< what to look for; none: nothing */
     w32_handle wake;     /**< borrowed: set when the keys were found; may be NULL */
 

@@ -8,6 +8,7 @@
 #include "client/verbs.h"
 #include "win32/console.h"
 #include "win32/process.h"
+#include "win32/rawmode.h"
 #include "win32/text.h"
 
 /* MinGW's start-up would expand wildcards in our arguments; they are the worker's. */
@@ -25,7 +26,7 @@ void cli_complain(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    w32_printf(W32_STDERR, "standpipe: %s\n", text);
+    w32_printf(W32_STDERR, "standpipe: %s%s\n", text, w32_rawmode_is_on() ? "\r" : "");
 }
 
 struct cli_target cli_target_of(const struct sp_args *args)

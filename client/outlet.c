@@ -101,7 +101,7 @@ static void write_std(void *arg)
     for (;;) {
         int cell = wait_for_full(o);
         if (!gone && o->std != NULL)
-            gone = w32_write(o->std, o->cells[cell], o->lens[cell], NULL) != SP_OK;
+            gone = cli_screen_write(o->screen, o->std, o->cells[cell], o->lens[cell]) != SP_OK;
         empty(o, cell, gone);
     }
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "client/flow.h"
+#include "client/screen.h"
 #include "core/error.h"
 #include "win32/handle.h"
 #include "win32/overlapped.h"
@@ -19,9 +20,10 @@ enum { CLI_OUTLET_ACK = 256 * 1024 };
 
 /** An outlet. Zeroed but for the first part. */
 struct cli_outlet {
-    w32_handle std;       /**< borrowed: our stdout or stderr; NULL: everything is dropped */
-    uint32_t piece_bytes; /**< the most to move at once */
-    w32_handle wake;      /**< borrowed: set when its owner should look */
+    w32_handle std;            /**< borrowed: our stdout or stderr; NULL: everything is dropped */
+    struct cli_screen *screen; /**< borrowed: what std shows; NULL: bytes */
+    uint32_t piece_bytes;      /**< the most to move at once */
+    w32_handle wake;           /**< borrowed: set when its owner should look */
 
     w32_handle reader, writer; /**< owned: threads */
     w32_handle pipe, cut;      /**< owned; cut: the event that ends the reader */

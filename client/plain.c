@@ -59,6 +59,7 @@ static sp_status open_pipes(struct plain *d, json_t *answer, struct sp_error *er
             continue;
         p->input = stream == SP_STDIN ? &d->a->input : NULL;
         p->std = cli_attachment_std(stream);
+        p->screen = stream == SP_STDOUT ? &d->a->screen : NULL;
         p->piece_bytes = d->a->piece_bytes;
         p->arg = d;
         p->ended = stream == SP_STDIN ? input_ended : output_ended;
@@ -89,6 +90,7 @@ static sp_status start(struct plain *d, struct sp_error *err)
     int64_t id = 0;
     if (a->session.transport[SP_STDIN] == SP_TRANSPORT_DIRECT)
         params = json_pack("{s:I}", "stdin", (json_int_t)(uintptr_t)d->pumps[SP_STDIN].pipe);
+    params = cli_screen_tell_size(&a->screen, params);
     sp_status status = cli_control_request(&a->control, "start", params, &id, err);
     /* While the worker starts we get ready to read; stdin stays untouched until it has. */
     if (status == SP_OK)
@@ -100,9 +102,10 @@ static sp_status start(struct plain *d, struct sp_error *err)
     if (status == SP_OK)
         cli_session_started(&a->session, answer);
     json_decref(answer);
+    if (status == SP_OK)
+        status = cli_attachment_started(a, err);
     if (status != SP_OK)
         return status;
-    __atomic_store_n(&a->started, true, __ATOMIC_RELEASE);
     let_go(a);
     return a->read_only ? cli_attachment_watch_keys(a, err) : start_pump(d, SP_STDIN, err);
 }

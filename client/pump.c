@@ -70,7 +70,7 @@ static void download(struct cli_pump *p, unsigned char *cell)
         }
         __atomic_store_n(&p->target_busy, true, __ATOMIC_RELAXED);
         __atomic_store_n(&p->bytes, p->bytes + got, __ATOMIC_RELAXED);
-        sp_status out = p->std == NULL ? SP_OK : w32_write(p->std, cell, got, NULL);
+        sp_status out = p->std == NULL ? SP_OK : cli_screen_write(p->screen, p->std, cell, got);
         __atomic_store_n(&p->target_busy, false, __ATOMIC_RELAXED);
         if (out != SP_OK) {
             target_failed(p, out);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "client/input.h"
+#include "client/screen.h"
 #include "core/error.h"
 #include "win32/handle.h"
 #include "win32/overlapped.h"
@@ -16,11 +17,12 @@
 
 /** A pump. Zeroed but for the first part. */
 struct cli_pump {
-    w32_handle pipe;         /**< owned: our end of the data pipe, overlapped; closed at the end */
-    w32_handle std;          /**< borrowed: our stdout or stderr; NULL: everything is dropped */
-    uint32_t piece_bytes;    /**< the most to move at once; at least CLI_INPUT_ROOM */
-    struct cli_input *input; /**< borrowed: our stdin, moved to the pipe; NULL: from the pipe to
-                              *   std */
+    w32_handle pipe;      /**< owned: our end of the data pipe, overlapped; closed at the end */
+    w32_handle std;       /**< borrowed: our stdout or stderr; NULL: everything is dropped */
+    uint32_t piece_bytes; /**< the most to move at once; at least CLI_INPUT_ROOM */
+    struct cli_screen *screen; /**< borrowed: what std shows; NULL: bytes */
+    struct cli_input *input;   /**< borrowed: our stdin, moved to the pipe; NULL: from the pipe to
+                                *   std */
     /** Called on the pump's thread when it has ended; may be NULL. */
     void (*ended)(struct cli_pump *p);
     void *arg; /**< for ended */

@@ -72,7 +72,8 @@ static sp_status start(struct resumable *r, struct sp_error *err)
 {
     json_t *answer = NULL;
     int64_t id = 0;
-    sp_status status = cli_control_request(&r->a->control, "start", NULL, &id, err);
+    sp_status status = cli_control_request(&r->a->control, "start",
+                                           cli_screen_tell_size(&r->a->screen, NULL), &id, err);
     if (status == SP_OK)
         status = cli_control_answer(&r->a->control, id, &answer, err);
     if (status == SP_OK)
@@ -412,6 +413,7 @@ static void prepare(struct resumable *r, struct cli_attachment *a)
     r->intake.wake = a->wake;
     for (int i = SP_STDOUT; i <= SP_STDERR; i++) {
         r->outlets[i].std = cli_attachment_std((enum sp_stream)i);
+        r->outlets[i].screen = i == SP_STDOUT ? &a->screen : NULL;
         r->outlets[i].piece_bytes = a->piece_bytes;
         r->outlets[i].wake = a->wake;
     }
@@ -425,9 +427,10 @@ static sp_status begin(struct resumable *r, json_t *answer, struct sp_error *err
     for (int i = SP_STDOUT; i <= SP_STDERR; i++)
         r->acknowledged[i] = cli_session_position(&r->a->session, (enum sp_stream)i, 0);
     if (status == SP_OK)
+        status = cli_attachment_started(r->a, err);
+    if (status == SP_OK)
         status = r->a->read_only ? cli_attachment_watch_keys(r->a, err)
                                  : cli_intake_start(&r->intake, err);
-    __atomic_store_n(&r->a->started, status == SP_OK, __ATOMIC_RELEASE);
     return status;
 }
 

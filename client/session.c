@@ -28,15 +28,17 @@ sp_status cli_session_attached(struct cli_session *s, json_t *result, struct sp_
 {
     const char *id = NULL, *mode = "private", *token = "";
     json_int_t resume_ms = 0, drain_ms = 0;
+    int tty = 0;
     json_t *transports = NULL;
-    if (json_unpack(result, "{s:s, s?s, s?I, s?s, s?I, s?o}", "session", &id, "mode", &mode,
+    if (json_unpack(result, "{s:s, s?s, s?I, s?s, s?I, s?o, s?b}", "session", &id, "mode", &mode,
                     "resume_ms", &resume_ms, "token", &token, "drain_ms", &drain_ms, "transports",
-                    &transports) != 0 ||
+                    &transports, "tty", &tty) != 0 ||
         !read_transports(s, transports) || strlen(id) > CLI_SESSION_ID_MAX ||
         strlen(token) > CLI_SESSION_TOKEN_MAX)
         return sp_fail(err, SP_EPROTOCOL, 0, "the service's answer describes no session");
     snprintf(s->id, sizeof s->id, "%s", id);
     s->shared = strcmp(mode, "shared") == 0;
+    s->tty = tty != 0;
     s->drain_ms = drain_ms < 0 ? 0 : (uint64_t)drain_ms;
     if (resume_ms > 0 && *token != '\0') {
         s->resume_ms = (uint64_t)resume_ms;

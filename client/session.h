@@ -41,6 +41,7 @@ struct cli_session {
     char id[CLI_SESSION_ID_MAX + 1];
     char token[CLI_SESSION_TOKEN_MAX + 1]; /**< empty: it can't be resumed */
     bool shared;                           /**< one worker, many clients */
+    bool tty;                              /**< its worker has a terminal */
     uint64_t resume_ms;                    /**< how long the service waits for us; 0: not at all */
     uint64_t drain_ms; /**< how long an output may be held after the exit with nothing coming */
     enum sp_transport transport[SP_STREAM_COUNT];

@@ -121,6 +121,7 @@ struct sp_worker_config {
     bool remote;       /**< clients from the network may attach */
     struct sp_accounts allow[SP_RIGHT_ADMIN]; /**< by right; they need no more than to be named */
     enum sp_console console;
+    bool tty; /**< it runs in a terminal; never with a pipeline, warm or no console */
     enum sp_mode mode;
     bool autostart;          /**< shared only: started with the service */
     enum sp_restart restart; /**< for a shared worker, and for one that is started ahead */

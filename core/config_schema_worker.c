@@ -36,7 +36,7 @@ static const struct sp_schema_key logs_keys[] = {
         .name = "streams",
         .type = SP_SCHEMA_CHOICE,
         .offset = offsetof(struct sp_worker_config, logs.streams),
-        .without = "`stderr` with `mode: shared`, else `none`",
+        .without = "`stderr` with `mode: shared` (`none` with `tty`), else `none`",
         .words = {"none", "stderr", "both"},
         .example = "both",
         .help = "Which outputs are kept in files: none, stderr, or stdout and stderr.",
@@ -203,6 +203,18 @@ static const struct sp_schema_key worker_keys[] = {
         .example = "none",
         .help = "`hidden`: a console without a window, which programs that ask for one need, and "
                 "through which Ctrl-C reaches the worker. `none`: no console, which starts faster.",
+    },
+    {
+        .name = "tty",
+        .type = SP_SCHEMA_FLAG,
+        .offset = offsetof(struct sp_worker_config, tty),
+        .value = "false",
+        .words = {"false", "true"},
+        .example = "true",
+        .help = "Whether it runs in a terminal: it finds a screen and a keyboard, so that shells, "
+                "editors and prompts do what they do at a console, and the client's console is "
+                "both of them. stdout and stderr are one stream then, with control sequences. Not "
+                "for a `pipeline`, nor with `console: none` or `warm`.",
     },
     {
         .name = "mode",

@@ -69,6 +69,8 @@ static const char template[] =
     "\n"
     "# none: no console. The worker starts faster, and Ctrl-C can't reach it.\n"
     "#    console: hidden\n"
+    "# true: the worker runs in a terminal, and a client's console is its screen.\n"
+    "#    tty: false\n"
     "\n"
     "# How many are started ahead of their clients, and how long one waits for a\n"
     "# client whose connection broke, which then goes on where it was.\n"

@@ -152,6 +152,44 @@ static sp_status check_mode(const struct sp_config_reader *r, const struct sp_ya
     return status;
 }
 
+/* What stands under a key of a section. NULL: nothing does. */
+static const struct sp_yaml *find_in_section(const struct sp_yaml *node, const char *section,
+                                             const char *key)
+{
+    const struct sp_yaml *found = sp_yaml_find(node, section);
+    return found == NULL ? NULL : sp_yaml_find(found, key);
+}
+
+/* What a terminal leaves no sense to. */
+static sp_status check_terminal(const struct sp_config_reader *r, const struct sp_yaml *keys,
+                                const struct sp_worker_config *worker)
+{
+    const struct sp_yaml *streams = find_in_section(keys, "logs", "streams");
+    const struct {
+        const struct sp_yaml *value;
+        bool wrong;
+        const char *text;
+    } rules[] = {
+        {sp_yaml_find(keys, "pipeline"), true,
+         "a pipeline is not for tty: true: between its programs there are pipes, and no terminal; "
+         "give one command"},
+        {sp_yaml_find(keys, "console"), worker->console == SP_CONSOLE_NONE,
+         "console: none is not for tty: true: a terminal is a console"},
+        {sp_yaml_find(keys, "warm"), worker->warm > 0,
+         "warm is not for tty: true: a terminal is as large as its client's window, and there is "
+         "no client yet"},
+        {streams, worker->logs.streams == SP_CAPTURE_STDERR,
+         "logs: stderr is empty with tty: true, whose screen is all stdout: both keeps that, with "
+         "its control sequences, none keeps nothing"},
+    };
+    sp_status status = SP_OK;
+    for (size_t i = 0; i < sizeof rules / sizeof *rules && status == SP_OK; i++)
+        if (worker->tty && rules[i].wrong && rules[i].value != NULL)
+            status = sp_config_problem_add(r->problems, r->err, rules[i].value->place, "%s",
+                                           rules[i].text);
+    return status;
+}
+
 /* What one key alone can't know. */
 static sp_status check_worker(const struct sp_config_reader *r, const struct sp_yaml *pair,
                               const struct sp_worker_config *worker)
@@ -159,6 +197,8 @@ static sp_status check_worker(const struct sp_config_reader *r, const struct sp_
     sp_status status = check_program(r, pair, worker);
     if (status == SP_OK && is_mode_known(&pair[1], worker))
         status = check_mode(r, &pair[1], worker);
+    if (status == SP_OK)
+        status = check_terminal(r, &pair[1], worker);
     return status;
 }
 
@@ -177,14 +217,6 @@ static sp_status check_worker_name(const struct sp_config_reader *r, const struc
                                      "case are no difference)",
                                      same->name, same->place.line);
     return SP_OK;
-}
-
-/* What stands under a key of a section. NULL: nothing does. */
-static const struct sp_yaml *find_in_section(const struct sp_yaml *node, const char *section,
-                                             const char *key)
-{
-    const struct sp_yaml *found = sp_yaml_find(node, section);
-    return found == NULL ? NULL : sp_yaml_find(found, key);
 }
 
 /* A worker is read even where its name is wrong: its other mistakes are to be found, too. */
@@ -206,7 +238,8 @@ static sp_status read_worker(const struct sp_config_reader *r, const struct sp_y
     config->worker_count++; /* a worker has a name, also for whoever frees it */
     status = sp_config_read_section(r, &sp_schema_worker, &pair[1], worker->name, worker);
     if (find_in_section(&pair[1], "logs", "streams") == NULL)
-        worker->logs.streams = worker->mode == SP_MODE_SHARED ? SP_CAPTURE_STDERR : SP_CAPTURE_NONE;
+        worker->logs.streams =
+            worker->mode == SP_MODE_SHARED && !worker->tty ? SP_CAPTURE_STDERR : SP_CAPTURE_NONE;
     if (status != SP_OK || pair[1].kind == SP_YAML_BAD || pair[1].kind == SP_YAML_TEXT ||
         pair[1].kind == SP_YAML_LIST)
         return status;

@@ -106,7 +106,7 @@ static sp_status open_pipes(const struct svc_programs_options *o,
 }
 
 static sp_status open_pipeline(const struct svc_programs_options *o, const struct w32_pipe *pipes,
-                               struct w32_pipeline *out, struct sp_error *err)
+                               struct svc_programs *programs, struct sp_error *err)
 {
     struct environment environment = {0};
     struct w32_stage *stages = NULL;
@@ -131,8 +131,9 @@ static sp_status open_pipeline(const struct svc_programs_options *o, const struc
             .err = std[SP_STDERR],
             .console =
                 o->config->console == SP_CONSOLE_NONE ? W32_CONSOLE_NONE : W32_CONSOLE_HIDDEN,
+            .terminal = programs->terminal,
         };
-        status = w32_pipeline_open(&options, out, err);
+        status = w32_pipeline_open(&options, &programs->pipeline, err);
     }
     free(argv);
     free(stages);
@@ -146,8 +147,11 @@ sp_status svc_programs_open(const struct svc_programs_options *options, struct s
     struct w32_pipe pipes[SP_STREAM_COUNT] = {{0}};
     struct svc_programs programs = {0};
     sp_status status = open_pipes(options, pipes, err);
+    if (status == SP_OK && options->config->tty)
+        status = w32_terminal_open(options->size, pipes[SP_STDIN].read, pipes[SP_STDOUT].write,
+                                   &programs.terminal, err);
     if (status == SP_OK)
-        status = open_pipeline(options, pipes, &programs.pipeline, err);
+        status = open_pipeline(options, pipes, &programs, err);
     if (status == SP_OK) {
         for (int i = 0; i < SP_STREAM_COUNT; i++) {
             w32_handle *end = i == SP_STDIN ? &pipes[i].write : &pipes[i].read;
@@ -156,6 +160,8 @@ sp_status svc_programs_open(const struct svc_programs_options *options, struct s
         }
         *out = programs;
     }
+    if (status != SP_OK)
+        w32_terminal_close(&programs.terminal);
     /* The children's ends must be theirs alone, or we would never see the streams end. */
     for (int i = 0; i < SP_STREAM_COUNT; i++)
         w32_pipe_close(&pipes[i]);
@@ -193,6 +199,7 @@ size_t svc_programs_holders(const struct svc_programs *programs, char *text, siz
 void svc_programs_close(struct svc_programs *programs)
 {
     w32_pipeline_close(&programs->pipeline);
+    w32_terminal_close(&programs->terminal);
     for (int i = 0; i < SP_STREAM_COUNT; i++)
         w32_handle_close(&programs->ends[i]);
     *programs = (struct svc_programs){0};

@@ -23,6 +23,7 @@ struct svc_programs_options {
     const char *host;    /**< STANDPIPE_HOST */
     w32_handle std[SP_STREAM_COUNT]; /**< what they get as their own; NULL: the other end of a pipe,
                                       *   and ours is in `ends` */
+    struct w32_terminal_size size;   /**< of its terminal, if it has one; {0}: the usual one */
 };
 
 /** Running programs. {0} is none. */
@@ -30,11 +31,14 @@ struct svc_programs {
     struct w32_pipeline pipeline;
     w32_handle ends[SP_STREAM_COUNT]; /**< owned, overlapped, not yet bound to a loop; NULL where
                                        *   theirs was given */
+    struct w32_terminal *terminal;    /**< owned; NULL: none, or it was closed. Its keyboard is
+                                       *   stdin, its screen stdout; stderr ends at once */
 };
 
 /**
- * Starts the processes of a worker in one job, with anonymous pipes as their std handles where no
- * others are given. Blocks for milliseconds: on the pool, never on a loop.
+ * Starts the processes of a worker in one job, in a terminal if the config says so, or with
+ * anonymous pipes as their std handles where no others are given. Blocks for milliseconds: on the
+ * pool, never on a loop.
  *
  * @param options  what to start, and for whom
  * @param out      written on success only; svc_programs_close()
@@ -62,7 +66,7 @@ bool svc_programs_exited(const struct svc_programs *programs, uint32_t *codes);
  */
 size_t svc_programs_holders(const struct svc_programs *programs, char *text, size_t size);
 
-/** Closes everything; what still runs is ended. Empties *programs. */
+/** Closes everything; what still runs is ended. Empties *programs. Never blocks. */
 void svc_programs_close(struct svc_programs *programs);
 
 #endif

@@ -216,15 +216,53 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
     svc_connection_reply(c, rpc->id, svc_session_describe(c->session));
 }
 
+/* "columns" and "rows", of which a client says both or none. */
+static bool read_size(json_t *params, struct w32_terminal_size *size)
+{
+    json_int_t columns = 0, rows = 0;
+    if (json_object_get(params, "columns") == NULL && json_object_get(params, "rows") == NULL)
+        return true;
+    if (json_unpack(params, "{s:I, s:I}", "columns", &columns, "rows", &rows) != 0 ||
+        columns < W32_TERMINAL_LEAST || columns > W32_TERMINAL_MOST || rows < W32_TERMINAL_LEAST ||
+        rows > W32_TERMINAL_MOST)
+        return false;
+    *size = (struct w32_terminal_size){(uint16_t)columns, (uint16_t)rows};
+    return true;
+}
+
+static void no_size(struct svc_connection *c, const struct sp_rpc *rpc)
+{
+    char text[SP_ERROR_TEXT_MAX];
+    snprintf(text, sizeof text, "\"columns\" and \"rows\" are two numbers from %d to %d",
+             W32_TERMINAL_LEAST, W32_TERMINAL_MOST);
+    invalid(c, rpc, text);
+}
+
 static void start(struct svc_connection *c, const struct sp_rpc *rpc)
 {
     json_int_t input = 0;
+    struct w32_terminal_size size = {0};
     if (rpc->id == NULL)
         svc_connection_error(c, NULL, SP_RPC_INVALID_REQUEST, "\"start\" is a request");
     else if (rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "stdin", &input) != 0)
         invalid(c, rpc, "\"stdin\" is not a handle's number");
-    else if (may_with(c, rpc, c->session))
+    else if (!read_size(rpc->params, &size))
+        no_size(c, rpc);
+    else if (may_with(c, rpc, c->session)) {
+        svc_session_resize(c->session, size);
         svc_session_start(c->session, rpc->id, input < 0 ? 0 : (uint64_t)input);
+    }
+}
+
+static void resize(struct svc_connection *c, const struct sp_rpc *rpc)
+{
+    struct w32_terminal_size size = {0};
+    if (!read_size(rpc->params, &size) || size.columns == 0) {
+        no_size(c, rpc);
+        return;
+    }
+    svc_session_resize(c->session, size);
+    svc_connection_reply(c, rpc->id, json_object());
 }
 
 /* ------------------------------------------------------------------ sessions by their id */
@@ -546,6 +584,7 @@ static const struct {
 } methods[] = {
     {"attach", false, attach},
     {"start", true, start},
+    {"resize", true, resize},
     {"input_end", true, input_end},
     {"received", true, received},
     {"output_closed", true, output_closed},

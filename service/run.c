@@ -216,6 +216,7 @@ static void look_for_exit(struct svc_run *run)
     if (run->state != SVC_RUN_RUNNING || !svc_programs_exited(&run->programs, run->codes))
         return;
     set_state(run, SVC_RUN_DRAINING);
+    w32_terminal_close(&run->programs.terminal); /* or its screen would never end */
     svc_run_close_input(run);
     drain_for_a_while(run);
 }
@@ -252,10 +253,15 @@ static bool input_in_use(const struct svc_run *run)
     return false;
 }
 
+static void close_unused_input(struct svc_run *run)
+{
+    if (run->closing_input && !input_in_use(run) && !run->config->tty)
+        w32_handle_close(&run->programs.ends[SP_STDIN]);
+}
+
 void svc_run_look(struct svc_run *run)
 {
-    if (run->closing_input && !input_in_use(run))
-        w32_handle_close(&run->programs.ends[SP_STDIN]);
+    close_unused_input(run);
     /* A walk through the sessions must not meet another one, which ends them; it looks when done.
      */
     if (run->walking == 0)
@@ -309,6 +315,7 @@ static void run_start(struct w32_work *work)
             .session = run->session[0] == '\0' ? NULL : run->session,
             .user = user,
             .host = user == NULL ? NULL : run->peer.host,
+            .size = run->size,
         };
         for (int i = SP_STDIN; i < SP_STREAM_COUNT; i++)
             options.std[i] = taken[i] != NULL ? taken[i] : run->lent[i];
@@ -381,6 +388,7 @@ static void started(struct svc_run *run)
     run->started_ms = w32_now_ms();
     set_state(run, SVC_RUN_RUNNING);
     w32_timer_start(run->shard->loop, &run->timer, LOOK_MS);
+    w32_terminal_resize(run->programs.terminal, run->next);
     if (run->fed)
         start_feeds(run);
     svc_worker_run_started(run->worker, run, SP_OK);
@@ -454,8 +462,35 @@ static void interrupt(struct svc_run *run, enum svc_run_signal what)
     w32_loop_work(run->shard->loop, &run->signal);
 }
 
+/* Whoever works at a terminal is used to Ctrl-C, and most shells are not to its end. */
+static void next_step_of_terminal(struct svc_run *run)
+{
+    unsigned long long stdin_ms = run->config->stop_stdin_ms;
+    unsigned long long signal_ms = run->config->stop_signal_ms;
+    if (run->step == SVC_RUN_UNSTOPPED) {
+        run->step = SVC_RUN_INTERRUPTED;
+        interrupt(run, SVC_RUN_INT);
+        w32_timer_start(run->shard->loop, &run->timer, (uint32_t)signal_ms);
+    } else if (run->step == SVC_RUN_INTERRUPTED) {
+        svc_log(SVC_LOG_WARNING, "%s did not end within %llu ms of Ctrl-C; closing its terminal",
+                run->name, signal_ms);
+        run->step = SVC_RUN_INPUT_CLOSED;
+        w32_terminal_close(&run->programs.terminal);
+        w32_timer_start(run->shard->loop, &run->timer, (uint32_t)stdin_ms);
+    } else {
+        svc_log(SVC_LOG_WARNING,
+                "%s did not end within %llu ms of the end of its terminal; ending its job",
+                run->name, stdin_ms);
+        svc_run_kill(run, run->reason);
+    }
+}
+
 static void next_step(struct svc_run *run)
 {
+    if (run->config->tty) {
+        next_step_of_terminal(run);
+        return;
+    }
     bool has_console = run->config->console != SP_CONSOLE_NONE;
     bool is_theirs = run->handed[SP_STDIN] != 0; /* nobody here can close it */
     unsigned long long stdin_ms = run->config->stop_stdin_ms;
@@ -534,12 +569,19 @@ sp_status svc_run_send(struct svc_run *run, enum svc_run_signal what, struct sp_
     return SP_OK;
 }
 
+void svc_run_resize(struct svc_run *run, struct w32_terminal_size size)
+{
+    if (run->state == SVC_RUN_STARTING)
+        run->next = size.columns == 0 ? run->next : size; /* started() takes it up */
+    else
+        w32_terminal_resize(run->programs.terminal, size);
+}
+
 void svc_run_close_input(struct svc_run *run)
 {
     run->closing_input = true;
     tell_sessions(run, svc_session_stop_input);
-    if (!input_in_use(run))
-        w32_handle_close(&run->programs.ends[SP_STDIN]);
+    close_unused_input(run);
 }
 
 void svc_run_close_output(struct svc_run *run, enum sp_stream stream)

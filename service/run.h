@@ -31,7 +31,7 @@ enum svc_run_state {
 /** How far a stop has got. */
 enum svc_run_step {
     SVC_RUN_UNSTOPPED,
-    SVC_RUN_INPUT_CLOSED, /**< stdin was closed */
+    SVC_RUN_INPUT_CLOSED, /**< stdin was closed; or, behind the Ctrl-C, the terminal */
     SVC_RUN_INTERRUPTED,  /**< Ctrl-C was sent */
     SVC_RUN_KILLED,       /**< the job was ended */
 };
@@ -54,6 +54,8 @@ struct svc_run {
     w32_handle lent[SP_STREAM_COUNT];
     w32_handle client;                /**< owned: whose handles are handed over; NULL: nobody's */
     uint64_t handed[SP_STREAM_COUNT]; /**< and which, as its process knows them; 0: none */
+    struct w32_terminal_size size;    /**< of its terminal's screen at first */
+    struct w32_terminal_size next;    /**< and what it shall be as soon as it runs; {0}: the same */
     struct sp_link sessions;
     enum svc_run_state state; /**< atomic for other threads */
     struct w32_work start;    /**< starts the processes; out of the loop's hands while `starting` */
@@ -101,8 +103,9 @@ void svc_run_start(struct svc_run *run);
 void svc_run_start_with(struct svc_run *run, struct svc_programs *programs);
 
 /**
- * Stops it, step by step: stdin closed, Ctrl-C, the job ended. Each step has its time from the
- * config and is logged. A second call changes nothing.
+ * Stops it, step by step: stdin closed, Ctrl-C, the job ended; or, of a worker in a terminal,
+ * Ctrl-C, the terminal closed, the job ended. Each step has its time from the config and is logged.
+ * A second call changes nothing.
  *
  * @param run     any
  * @param reason  a literal, for people; NULL: a client asked, and the exit code speaks for itself
@@ -116,7 +119,11 @@ void svc_run_kill(struct svc_run *run, const char *reason);
 SP_NODISCARD sp_status svc_run_send(struct svc_run *run, enum svc_run_signal what,
                                     struct sp_error *err);
 
-/** Closes its stdin as soon as no session writes to it. */
+/** Gives its terminal another size, if it has one. @param size {0}: it stays as it is */
+void svc_run_resize(struct svc_run *run, struct w32_terminal_size size);
+
+/** Closes its stdin as soon as no session writes to it. That of a terminal is its keyboard, and
+ *  stays until it is closed. */
 void svc_run_close_input(struct svc_run *run);
 
 /** Closes our end of an output: whoever writes to it is told so by the system. */

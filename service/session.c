@@ -307,6 +307,15 @@ void svc_session_start(struct svc_session *s, json_t *id, uint64_t input)
         svc_session_refused(s, err.what);
 }
 
+void svc_session_resize(struct svc_session *s, struct w32_terminal_size size)
+{
+    if (size.columns == 0 || s->read_only)
+        return;
+    s->size = size;
+    if (s->run != NULL)
+        svc_run_resize(s->run, size);
+}
+
 /* ------------------------------------------------------------------ detaching */
 
 void svc_session_detach_if_due(struct svc_session *s)
@@ -519,5 +528,7 @@ json_t *svc_session_describe(const struct svc_session *s)
     describe_streams(s, answer);
     if (s->resume_ms > 0)
         json_object_set_new(answer, "token", json_string(s->token));
+    if (s->config->tty)
+        json_object_set_new(answer, "tty", json_true());
     return answer;
 }

@@ -76,8 +76,9 @@ struct svc_session {
                             *   sees no end of it, whatever becomes of the client */
     bool lends;            /**< the pool has the server ends that the worker is to inherit */
 
-    json_t *args;     /**< owned: what the client adds to the command line; or NULL */
-    json_t *start_id; /**< owned: the request that `start` answers */
+    json_t *args;                  /**< owned: what the client adds to the command line; or NULL */
+    struct w32_terminal_size size; /**< of the client's screen; {0}: it has none */
+    json_t *start_id;              /**< owned: the request that `start` answers */
     uint64_t replay;
     struct svc_relay relays[SP_STREAM_COUNT];   /**< the outputs' only if the run keeps none */
     struct svc_reader readers[SP_STREAM_COUNT]; /**< of the outputs, if the run is fed */
@@ -150,6 +151,11 @@ json_t *svc_session_describe(const struct svc_session *s);
  *               direct; else 0
  */
 void svc_session_start(struct svc_session *s, json_t *id, uint64_t input);
+
+/** The client's screen has another size, and so has the worker's terminal from now on, or once it
+ *  starts. Of a client that only looks, or a worker without a terminal: nothing happens.
+ *  @param size {0}: nothing happens */
+void svc_session_resize(struct svc_session *s, struct w32_terminal_size size);
 
 /** The client has closed its stdin after so many bytes. */
 void svc_session_input_end(struct svc_session *s, uint64_t bytes);

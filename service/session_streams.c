@@ -79,11 +79,11 @@ static uint64_t input_written(const struct svc_session *s)
     return s->input_before + s->relays[SP_STDIN].bytes;
 }
 
-/* Only a private worker's stdin ends with its client's. */
+/* Only a private worker's stdin ends with its client's; and a keyboard has no end. */
 static void complete_input(struct svc_session *s)
 {
     s->input_complete = true;
-    if (s->config->mode == SP_MODE_PRIVATE)
+    if (s->config->mode == SP_MODE_PRIVATE && !s->config->tty)
         svc_run_close_input(s->run);
 }
 

@@ -9,6 +9,8 @@ static const char *needs_relay(const struct svc_worker *w, const struct svc_wish
 {
     if (w->config->mode == SP_MODE_SHARED)
         return "this worker has many clients (mode: shared), which takes the relay";
+    if (w->config->tty)
+        return "this worker has a terminal (tty: true), which takes the relay";
     if (wish->resumable)
         return "this session can be resumed (resume), which takes the relay";
     return NULL;

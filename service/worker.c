@@ -135,11 +135,12 @@ static void back_off(struct svc_worker *w)
     set_state(w, SVC_WORKER_BACKOFF);
 }
 
-static sp_status start(struct svc_worker *w, struct sp_error *err)
+static sp_status start(struct svc_worker *w, struct w32_terminal_size size, struct sp_error *err)
 {
     struct svc_run *run = svc_run_open(w, w->home, true, err);
     if (run == NULL)
         return SP_ENOMEM;
+    run->size = size;
     snprintf(run->name, sizeof run->name, "worker '%s'", w->config->name);
     w32_timer_stop(w->home->loop, &w->retry);
     w32_lock_enter(&w->server->lock);
@@ -155,7 +156,7 @@ static sp_status start(struct svc_worker *w, struct sp_error *err)
 static void start_or_back_off(struct svc_worker *w)
 {
     struct sp_error err = {0};
-    if (start(w, &err) != SP_OK) {
+    if (start(w, (struct w32_terminal_size){0}, &err) != SP_OK) {
         could_not(w, err.what);
         back_off(w);
     }
@@ -251,13 +252,14 @@ static sp_status join_shared(struct svc_worker *w, struct svc_session *s, struct
     char why[SP_ERROR_TEXT_MAX];
     sp_status status = SP_OK;
     if (w->state == SVC_WORKER_STOPPED && !w->stopped_by_hand && !w->home->stopping)
-        status = start(w, err);
+        status = start(w, s->size, err);
     else if (w->state != SVC_WORKER_STARTING && w->state != SVC_WORKER_RUNNING)
         status = sp_fail(err, SP_ESTATE, 0, "%s", why_not(w, why, sizeof why));
     if (status != SP_OK)
         return status;
     s->run = w->run;
     sp_list_add(&w->run->sessions, &s->run_link);
+    svc_run_resize(w->run, s->size);
     if (w->state == SVC_WORKER_RUNNING)
         svc_session_started(s);
     return SP_OK;
@@ -285,6 +287,7 @@ static sp_status join_new(struct svc_worker *w, struct svc_session *s, struct sp
     snprintf(run->name, sizeof run->name, "session %s: worker '%s'", s->id, w->config->name);
     snprintf(run->session, sizeof run->session, "%s", s->id);
     run->peer = s->peer;
+    run->size = s->size;
     run->args = json_incref(s->args);
     s->run = run;
     sp_list_add(&run->sessions, &s->run_link);

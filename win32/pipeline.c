@@ -34,6 +34,7 @@ static sp_status start_stage(const struct w32_pipeline_options *o, size_t i, w32
         .err = o->err,
         .job = p->job,
         .console = o->console,
+        .terminal = o->terminal,
     };
     return at_stage(o, i, w32_spawn(&what, &p->children[i], err), err);
 }

@@ -26,6 +26,7 @@ struct w32_pipeline_options {
     w32_handle out; /**< stdout of the last; borrowed */
     w32_handle err; /**< stderr of all; borrowed */
     enum w32_console console;
+    const struct w32_terminal *terminal; /**< as in w32_spawn_options; of one stage alone */
 };
 
 /** Running programs. {0} is the empty pipeline. */

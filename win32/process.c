@@ -6,6 +6,7 @@
 #include <windows.h>
 
 #include "win32/handle.h"
+#include "win32/rawmode.h"
 
 void w32_process_name(uint32_t pid, char *text, size_t size)
 {
@@ -32,6 +33,7 @@ uint32_t w32_process_id(void)
 
 void w32_exit(uint32_t code)
 {
+    w32_rawmode_leave();
     ExitProcess(code);
 }
 

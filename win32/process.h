@@ -12,7 +12,7 @@ void w32_process_name(uint32_t pid, char *text, size_t size);
 /** This process's id. */
 uint32_t w32_process_id(void);
 
-/** Ends this process at once, from any thread. */
+/** Ends this process at once, from any thread; its console is what it was. */
 __attribute__((noreturn)) void w32_exit(uint32_t code);
 
 /** Seconds since 1970-01-01 UTC, by the system's clock. */

@@ -58,6 +58,8 @@ static sp_status check(const struct w32_spawn_options *o, struct sp_error *err)
 {
     if (o->argc == 0 || o->argv[0] == NULL)
         return sp_fail(err, SP_EINVAL, 0, "there is no program to start");
+    if (o->terminal != NULL)
+        return SP_OK;
     w32_handle outs[] = {o->out, o->err};
     for (size_t i = 0; i < 2; i++) {
         /* Windows lets one operation at a time into a synchronous pipe: while the child waits for
@@ -206,7 +208,24 @@ static sp_status prepare_job(struct launch *l, const struct w32_spawn_options *o
     return status;
 }
 
-static sp_status prepare_attributes(struct launch *l, struct sp_error *err)
+/* A program that inherits nothing gets its terminal here, any other its handles. */
+static sp_status name_handles(struct launch *l, const struct w32_spawn_options *o,
+                              struct sp_error *err)
+{
+    if (o->terminal != NULL)
+        return UpdateProcThreadAttribute(l->attributes, 0, PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE,
+                                         w32_terminal_console(o->terminal), sizeof(HPCON), NULL,
+                                         NULL)
+                   ? SP_OK
+                   : w32_fail(err, GetLastError(), "naming the terminal of a process");
+    return UpdateProcThreadAttribute(l->attributes, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST,
+                                     l->inherited, sizeof l->inherited, NULL, NULL)
+               ? SP_OK
+               : w32_fail(err, GetLastError(), "naming the handles a process inherits");
+}
+
+static sp_status prepare_attributes(struct launch *l, const struct w32_spawn_options *o,
+                                    struct sp_error *err)
 {
     SIZE_T size = 0;
     InitializeProcThreadAttributeList(NULL, ATTRIBUTE_COUNT, 0, &size);
@@ -219,9 +238,9 @@ static sp_status prepare_attributes(struct launch *l, struct sp_error *err)
         return status;
     }
     l->attributes = list;
-    if (!UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, l->inherited,
-                                   sizeof l->inherited, NULL, NULL))
-        return w32_fail(err, GetLastError(), "naming the handles a process inherits");
+    sp_status status = name_handles(l, o, err);
+    if (status != SP_OK)
+        return status;
     if (!UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST, l->jobs, sizeof l->jobs,
                                    NULL, NULL))
         return w32_fail(err, GetLastError(), "naming the job of a process");
@@ -237,17 +256,19 @@ static sp_status prepare(struct launch *l, const struct w32_spawn_options *o, st
         status = prepare_program(l, o, err);
     if (status == SP_OK && o->env_count > 0)
         status = w32_environment_block(o->env, o->env_count, &l->environment, err);
-    if (status == SP_OK)
+    if (status == SP_OK && o->terminal == NULL)
         status = prepare_std(l, o, err);
     if (status == SP_OK)
         status = prepare_job(l, o, err);
-    return status == SP_OK ? prepare_attributes(l, err) : status;
+    return status == SP_OK ? prepare_attributes(l, o, err) : status;
 }
 
-static DWORD console_flags(enum w32_console console)
+static DWORD console_flags(const struct w32_spawn_options *o)
 {
+    if (o->terminal != NULL)
+        return 0; /* it has its console from there */
     /* Never CREATE_NEW_PROCESS_GROUP: that turns Ctrl-C off in the child and all it starts. */
-    switch (console) {
+    switch (o->console) {
     case W32_CONSOLE_HIDDEN:
         return CREATE_NO_WINDOW;
     case W32_CONSOLE_NONE:
@@ -286,6 +307,8 @@ static void refuse_boxes(void)
 static sp_status create(struct launch *l, const struct w32_spawn_options *o, struct w32_child *out,
                         struct sp_error *err)
 {
+    /* Of a terminal's program all three are empty, but named: else it would get ours, whatever
+     * they are, in the place of its console's. */
     STARTUPINFOEXW startup = {
         .StartupInfo = {.cb = sizeof startup,
                         .dwFlags = STARTF_USESTDHANDLES,
@@ -294,15 +317,14 @@ static sp_status create(struct launch *l, const struct w32_spawn_options *o, str
                         .hStdError = l->std[2]},
         .lpAttributeList = l->attributes,
     };
-    DWORD flags =
-        console_flags(o->console) | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
+    DWORD flags = console_flags(o) | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
     PROCESS_INFORMATION info;
     refuse_boxes();
     DWORD os = ERROR_INTERNAL_ERROR;
     /* Once in many hundreds of starts Wine has an internal error, and the next one goes well. */
     for (int tries = 0; tries < 2 && os == ERROR_INTERNAL_ERROR; tries++)
-        os = CreateProcessW(l->application, l->command, NULL, NULL, TRUE, flags, l->environment,
-                            l->folder, &startup.StartupInfo, &info)
+        os = CreateProcessW(l->application, l->command, NULL, NULL, o->terminal == NULL, flags,
+                            l->environment, l->folder, &startup.StartupInfo, &info)
                  ? ERROR_SUCCESS
                  : GetLastError();
     if (os != ERROR_SUCCESS)

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "win32/handle.h"
+#include "win32/terminal.h"
 
 /** The console a child gets. */
 enum w32_console {
@@ -32,6 +33,9 @@ struct w32_spawn_options {
     w32_handle err;     /**< stderr; NULL is NUL */
     w32_handle job;     /**< put it into this job; NULL: into one of its own, in child->job */
     enum w32_console console;
+    const struct w32_terminal *terminal; /**< its console, screen and keyboard, and its stdin,
+                                          *   stdout and stderr: in, out, err and console are not
+                                          *   looked at, and it inherits nothing. NULL: none */
 };
 
 /** A started program. {0} is the empty child. */

@@ -414,6 +414,13 @@ void fake_start_client_at(struct fake *f, struct fake_client *c, const char *con
     start_client(f, c, "attach", words, std, W32_CONSOLE_SHARED);
 }
 
+void fake_start_client_on(struct fake *f, struct fake_client *c, const char *const *words,
+                          w32_handle in, w32_handle out)
+{
+    const w32_handle std[SP_STREAM_COUNT] = {in, out};
+    start_client(f, c, "attach", words, std, W32_CONSOLE_SHARED);
+}
+
 void fake_start_client_with(struct fake *f, struct fake_client *c, const char *const *words,
                             const w32_handle std[SP_STREAM_COUNT])
 {

@@ -148,6 +148,10 @@ void fake_start_verb(struct fake *f, struct fake_client *c, const char *verb,
 void fake_start_client_at(struct fake *f, struct fake_client *c, const char *const *words,
                           w32_handle in);
 
+/** The same, with our console's screen as its stdout, too. */
+void fake_start_client_on(struct fake *f, struct fake_client *c, const char *const *words,
+                          w32_handle in, w32_handle out);
+
 /** Starts `standpipe attach` without a console, whose host would have its std handles, too, on
  * Wine.
  *  @param std stay the test's; NULL: a pipe, as with fake_start_client() */

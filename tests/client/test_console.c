@@ -123,6 +123,129 @@ static void without_keys_the_worker_gets_every_one_and_ctrl_z_is_the_end(void **
     assert_int_equal(fake_client_end(&c, &said), 4);
 }
 
+/* ------------------------------------------------------------------ a worker with a terminal */
+
+static w32_handle screen;
+
+struct modes {
+    DWORD in, out;
+    UINT in_code_page, out_code_page;
+};
+
+static struct modes modes_now(void)
+{
+    struct modes m = {.in_code_page = GetConsoleCP(), .out_code_page = GetConsoleOutputCP()};
+    assert_true(GetConsoleMode(console, &m.in));
+    assert_true(GetConsoleMode(screen, &m.out));
+    return m;
+}
+
+static void assert_restored(struct modes before)
+{
+    struct modes now = modes_now();
+    assert_int_equal(now.in, before.in);
+    assert_int_equal(now.out, before.out);
+    assert_int_equal(now.in_code_page, before.in_code_page);
+    assert_int_equal(now.out_code_page, before.out_code_page);
+}
+
+static void assert_raw(void)
+{
+    struct modes now = modes_now();
+    assert_int_equal(now.in & (ENABLE_LINE_INPUT | ENABLE_ECHO_INPUT | ENABLE_PROCESSED_INPUT), 0);
+    assert_int_not_equal(now.in & ENABLE_VIRTUAL_TERMINAL_INPUT, 0);
+    assert_int_not_equal(now.out & ENABLE_VIRTUAL_TERMINAL_PROCESSING, 0);
+}
+
+/* A screen of its own, whose size is the test's. */
+static struct modes open_screen(void)
+{
+    screen = w32_take(CreateConsoleScreenBuffer(GENERIC_READ | GENERIC_WRITE,
+                                                FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                                                CONSOLE_TEXTMODE_BUFFER, NULL));
+    assert_non_null(screen);
+    return modes_now();
+}
+
+static void set_size(SHORT columns, SHORT rows)
+{
+    SMALL_RECT window = {.Right = (SHORT)(columns - 1), .Bottom = (SHORT)(rows - 1)};
+    assert_true(SetConsoleWindowInfo(screen, TRUE, &window));
+}
+
+static void assert_size(json_t *params, int columns, int rows)
+{
+    assert_int_equal(json_integer_value(json_object_get(params, "columns")), columns);
+    assert_int_equal(json_integer_value(json_object_get(params, "rows")), rows);
+    json_decref(params);
+}
+
+/* From accept to start, with a worker that has a terminal. */
+static void attach_to_terminal(const char *mode, const char *token)
+{
+    fake_accept(&f);
+    fake_expect(&f, "attach");
+    json_t *answer = fake_pipes(&f, false);
+    json_object_set_new(answer, "mode", json_string(mode));
+    json_object_set_new(answer, "tty", json_true());
+    if (token != NULL) {
+        json_object_set_new(answer, "resume_ms", json_integer(FAKE_RESUME_MS));
+        json_object_set_new(answer, "token", json_string(token));
+    }
+    fake_answer(&f, answer);
+    assert_size(fake_next(&f, "start"), 60, 20);
+    fake_answer(&f, json_pack("{s:s}", "session", "s17"));
+}
+
+static void a_terminal_has_our_keys_our_size_and_leaves_the_console_as_it_was(void **state)
+{
+    (void)state;
+    struct modes before = open_screen();
+    set_size(60, 20);
+    fake_start_client_on(&f, &c, WORDS("w"), console, screen);
+    attach_to_terminal("private", NULL);
+    type(L"\x03"); /* Ctrl-C is a key */
+    fake_hear(&f, "\x03");
+    assert_raw();
+    type(L"\xE9\x1A\r");
+    fake_hear(&f, "\xC3\xA9\x1A\r");
+    fake_say(&f, SP_STDOUT, "\x1b[?9001hx", 9);
+    set_size(50, 10);
+    assert_size(fake_next(&f, "resize"), 50, 10);
+    fake_close_data(&f, SP_STDOUT);
+    fake_close_data(&f, SP_STDERR);
+    fake_exit(&f, 9, 0, 4);
+    fake_expect(&f, "ack");
+    assert_int_equal(fake_client_end(&c, &said), 4);
+    assert_restored(before);
+    w32_handle_close(&screen);
+}
+
+static void a_terminal_that_is_left_or_lost_leaves_the_console_as_it_was(void **state)
+{
+    (void)state;
+    struct modes before = open_screen();
+    set_size(60, 20);
+    fake_start_client_on(&f, &c, WORDS("w"), console, screen);
+    attach_to_terminal("shared", "0123456789abcdef0123456789abcdef");
+    type(L"one\x1C"); /* what stands before the keys was typed, line or not */
+    fake_hear(&f, "one");
+    assert_raw();
+    expect_detach(3);
+    fake_answer(&f, json_object());
+    fake_cut(&f);
+    assert_int_equal(fake_client_end(&c, &said), 0);
+    assert_restored(before);
+    fake_start_client_on(&f, &c, WORDS("w"), console, screen);
+    attach_to_terminal("private", NULL);
+    type(L"x");
+    fake_hear(&f, "x");
+    fake_cut(&f);
+    assert_int_equal(fake_client_end(&c, &said), 125);
+    assert_restored(before);
+    w32_handle_close(&screen);
+}
+
 /* Of another process a console's handle means nothing. */
 static void a_console_is_not_offered(void **state)
 {
@@ -146,6 +269,8 @@ static int run_at_console(void)
         CONSOLE_TEST(lines_go_to_the_worker_and_ctrl_backslash_detaches),
         CONSOLE_TEST(a_session_that_resumes_is_left_the_same_way),
         CONSOLE_TEST(other_keys_are_what_is_said),
+        CONSOLE_TEST(a_terminal_has_our_keys_our_size_and_leaves_the_console_as_it_was),
+        CONSOLE_TEST(a_terminal_that_is_left_or_lost_leaves_the_console_as_it_was),
         CONSOLE_TEST(a_console_is_not_offered),
         CONSOLE_TEST(without_keys_the_worker_gets_every_one_and_ctrl_z_is_the_end),
     };

@@ -112,6 +112,21 @@ static void every_key_of_a_worker_is_read(void **state)
     sp_config_deinit(&config);
 }
 
+static void a_worker_in_a_terminal_has_no_stderr_to_log(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("workers: {a: {command: [x], tty: true, mode: shared, console: hidden, warm: 0},"
+                  " b: {command: [x], tty: true, logs: {streams: both}},"
+                  " c: {command: [x], tty: false, console: none}}",
+                  &config);
+    assert_true(config.workers[0].tty);
+    assert_int_equal(config.workers[0].logs.streams, SP_CAPTURE_NONE);
+    assert_int_equal(config.workers[1].logs.streams, SP_CAPTURE_BOTH);
+    assert_false(config.workers[2].tty);
+    sp_config_deinit(&config);
+}
+
 static void a_worker_has_defaults(void **state)
 {
     (void)state;
@@ -125,6 +140,7 @@ static void a_worker_has_defaults(void **state)
         assert_false(w->args_allowed);
         assert_false(w->remote);
         assert_int_equal(w->console, SP_CONSOLE_HIDDEN);
+        assert_false(w->tty);
         assert_int_equal(w->mode, SP_MODE_PRIVATE);
         assert_int_equal(w->restart, SP_RESTART_ON_FAILURE);
         assert_int_equal(w->warm, 0);
@@ -427,6 +443,7 @@ int main(void)
         cmocka_unit_test(an_empty_file_is_a_config_of_defaults),
         cmocka_unit_test(every_key_of_the_file_is_read),
         cmocka_unit_test(every_key_of_a_worker_is_read),
+        cmocka_unit_test(a_worker_in_a_terminal_has_no_stderr_to_log),
         cmocka_unit_test(a_worker_has_defaults),
         cmocka_unit_test(every_key_of_a_shared_worker_is_read),
         cmocka_unit_test(a_shared_worker_has_defaults_of_its_own),

@@ -56,7 +56,7 @@ static void assert_mistakes(const struct mistake *mistakes, size_t count)
 #define FILE_KEYS "loops, log, logs, audit, drain, stop, allow, workers"
 #define WORKER_KEYS                                                                                \
     "command, pipeline, description, env, folder, args, allow, remote, console, "                  \
-    "mode, autostart, restart, slow, history, warm, resume, drain, stop, logs"
+    "tty, mode, autostart, restart, slow, history, warm, resume, drain, stop, logs"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -217,6 +217,23 @@ static void keys_of_the_other_mode_are_named(void **state)
          "mode must be private or shared", ""},
         {"workers: {a: {command: [x], mode: [shared], history: 1MiB}}", 1, 35,
          "mode must be one word, not a list", "mode: shared"},
+    };
+    assert_mistakes(mistakes, COUNT(mistakes));
+}
+
+static void what_a_terminal_leaves_no_sense_to_is_named(void **state)
+{
+    (void)state;
+    static const struct mistake mistakes[] = {
+        {"workers: {a: {pipeline: [[x], [y]], tty: true}}", 1, 25,
+         "a pipeline is not for tty: true", "give one command"},
+        {"workers: {a: {command: [x], tty: true, console: none}}", 1, 49,
+         "console: none is not for tty: true", ""},
+        {"workers: {a: {command: [x], warm: 2, tty: true}}", 1, 35, "warm is not for tty: true",
+         "no client yet"},
+        {"workers: {a: {command: [x], tty: true, logs: {streams: stderr}}}", 1, 56,
+         "logs: stderr is empty with tty: true", "both"},
+        {"workers: {a: {command: [x], tty: yes}}", 1, 34, "tty must be false or true", ""},
     };
     assert_mistakes(mistakes, COUNT(mistakes));
 }
@@ -485,6 +502,7 @@ int main(void)
         cmocka_unit_test(workers_that_are_wrong_are_named),
         cmocka_unit_test(values_of_the_wrong_kind_in_a_worker_are_named),
         cmocka_unit_test(keys_of_the_other_mode_are_named),
+        cmocka_unit_test(what_a_terminal_leaves_no_sense_to_is_named),
         cmocka_unit_test(every_key_of_the_other_mode_is_found_at_once),
         cmocka_unit_test(commands_that_are_wrong_are_named),
         cmocka_unit_test(environments_that_are_wrong_are_named),

@@ -624,6 +624,51 @@ static int do_lowered(wchar_t **args)
     return (int)code;
 }
 
+static BOOL WINAPI on_close(DWORD event)
+{
+    if (event == CTRL_C_EVENT)
+        return TRUE;
+    say("CLOSED\n");
+    return FALSE;
+}
+
+static int do_window(wchar_t **args)
+{
+    (void)args;
+    CONSOLE_SCREEN_BUFFER_INFO info;
+    if (!GetConsoleScreenBufferInfo(out, &info))
+        fail("asking for the screen's size");
+    SetConsoleCtrlHandler(on_close, TRUE);
+    say("%dx%d\n", info.srWindow.Right - info.srWindow.Left + 1,
+        info.srWindow.Bottom - info.srWindow.Top + 1);
+    Sleep(LONG_MS);
+    return 1;
+}
+
+static HANDLE open_console(const wchar_t *name)
+{
+    HANDLE console = CreateFileW(name, GENERIC_READ | GENERIC_WRITE,
+                                 FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    if (console == INVALID_HANDLE_VALUE)
+        fail("opening the console");
+    return console;
+}
+
+static int do_verb(int argc, wchar_t **argv);
+
+/* Windows gives a program in a terminal its console as std handles; Wine gives it none. */
+static int do_terminal(wchar_t **args)
+{
+    int count = 0;
+    while (args[count] != NULL)
+        count++;
+    in = open_console(L"CONIN$");
+    out = err = open_console(L"CONOUT$");
+    SetConsoleCP(CP_UTF8);
+    SetConsoleOutputCP(CP_UTF8);
+    return do_verb(count, args);
+}
+
 static int do_crash(wchar_t **args)
 {
     (void)args;
@@ -719,6 +764,10 @@ static const struct verb VERBS[] = {
      do_obey},
     {L"lowered", "PROGRAM...", "starts PROGRAM as no administrator, exits with its code", 1,
      do_lowered},
+    {L"window", "", "prints its screen's size, waits for two minutes, prints CLOSED at its close",
+     0, do_window},
+    {L"terminal", "VERB ...", "does VERB with its console as stdin, stdout and stderr", 1,
+     do_terminal},
     {L"crash", "", "writes to an address that is not there", 0, do_crash},
 };
 
@@ -735,6 +784,14 @@ static int usage(void)
     return EXIT_USAGE;
 }
 
+static int do_verb(int argc, wchar_t **argv)
+{
+    for (size_t i = 0; argc > 0 && i < VERB_COUNT; i++)
+        if (wcscmp(argv[0], VERBS[i].name) == 0 && argc - 1 >= VERBS[i].least)
+            return VERBS[i].run(argv + 1);
+    return usage();
+}
+
 int wmain(int argc, wchar_t **argv);
 
 int wmain(int argc, wchar_t **argv)
@@ -742,8 +799,5 @@ int wmain(int argc, wchar_t **argv)
     in = GetStdHandle(STD_INPUT_HANDLE);
     out = GetStdHandle(STD_OUTPUT_HANDLE);
     err = GetStdHandle(STD_ERROR_HANDLE);
-    for (size_t i = 0; argc > 1 && i < VERB_COUNT; i++)
-        if (wcscmp(argv[1], VERBS[i].name) == 0 && argc - 2 >= VERBS[i].least)
-            return VERBS[i].run(argv + 2);
-    return usage();
+    return do_verb(argc - 1, argv + 1);
 }

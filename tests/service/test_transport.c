@@ -16,6 +16,9 @@ static struct sp_worker_config private_config = {.mode = SP_MODE_PRIVATE};
 static struct sp_worker_config shared_config = {.mode = SP_MODE_SHARED};
 static struct sp_worker_config warm_config = {.mode = SP_MODE_PRIVATE, .warm = 2};
 
+static struct sp_worker_config tty_config = {.mode = SP_MODE_PRIVATE, .tty = true};
+
+static const struct svc_worker tty_worker = {.config = &tty_config};
 static const struct svc_worker private_worker = {.config = &private_config};
 static const struct svc_worker shared_worker = {.config = &shared_config};
 static const struct svc_worker warm_worker = {.config = &warm_config};
@@ -113,6 +116,7 @@ static void auto_takes_the_relay_where_something_needs_it(void **state)
     struct svc_wish wish = wish_of(SP_TRANSPORT_AUTO, "xxx");
     assert_chosen(&shared_worker, &wish, "rrr");
     assert_chosen(&warm_worker, &wish, "rrr");
+    assert_chosen(&tty_worker, &wish, "rrr");
     wish.resumable = true;
     assert_chosen(&private_worker, &wish, "rrr");
 }
@@ -184,6 +188,8 @@ static void what_is_insisted_on_and_can_not_be_had_is_refused_with_a_reason(void
         struct svc_wish wish = wish_of(ways[i], "xxx");
         assert_refused(&shared_worker, &wish,
                        "this worker has many clients (mode: shared), which takes the relay");
+        assert_refused(&tty_worker, &wish,
+                       "this worker has a terminal (tty: true), which takes the relay");
         wish.resumable = true;
         assert_refused(&private_worker, &wish,
                        "this session can be resumed (resume), which takes the relay");
