@@ -3,7 +3,7 @@
 //
 //   node attach.js standpipe sort < names.txt
 'use strict';
-const { once } = require('events');
+const fs = require('fs/promises');
 const net = require('net');
 const readline = require('readline');
 
@@ -20,13 +20,9 @@ function fail(message, code = 125) {
     process.exit(code);
 }
 
-function open(leaf) {
-    const socket = net.connect(`\\\\.\\pipe\\${leaf}`);
-    socket.on('error', (error) => fail(`pipe ${leaf}: ${error.message}`));
-    return socket;
-}
-
-const control = open(pipe);
+const path = (leaf) => `\\\\.\\pipe\\${leaf}`;
+const control = net.connect(path(pipe)); // both ways at once, which a file's handle can't do
+control.on('error', (error) => fail(`pipe ${pipe}: ${error.message}`));
 const waiting = new Map(); // what to do with an answer, by its request's id
 const announced = {}; // how many bytes each output had, as the service says
 let exited; // what to do with the exit
@@ -50,32 +46,36 @@ function hear({ id, method, params, result, error }) {
     // Other notifications are left alone: some are for others, more may come one day.
 }
 
-function copyInput(to) {
+async function copyInput(to) {
     let bytes = 0;
-    process.stdin.on('data', (piece) => { bytes += piece.length; });
-    process.stdin.pipe(to);
-    to.on('finish', () => { // all of it is out
-        to.destroy();
-        send({ method: 'input_end', params: { bytes } });
-    });
-    to.removeAllListeners('error'); // the worker takes no more, and may go on all the same
-    to.on('error', () => process.stdin.destroy());
+    try {
+        for await (const piece of process.stdin) {
+            bytes += piece.length;
+            await to.writeFile(piece);
+        }
+    } catch {
+        return; // the worker takes no more, and may go on all the same
+    }
+    await to.close();
+    send({ method: 'input_end', params: { bytes } });
 }
 
 async function copyOutput(stream, from) {
     let bytes = 0;
-    from.on('data', (piece) => { bytes += piece.length; });
-    from.pipe(process[stream], { end: false });
-    await once(from, 'end');
+    for await (const piece of from.createReadStream()) {
+        bytes += piece.length;
+        process[stream].write(piece);
+    }
     return { stream, bytes };
 }
 
 async function session() {
     const exit = new Promise((resolve) => { exited = resolve; });
     const names = await request('attach', { worker, protocol: 1, args });
-    const [input, ...outputs] = ['stdin', 'stdout', 'stderr'].map((stream) => open(names[stream]));
-    await Promise.all([input, ...outputs].map((socket) => once(socket, 'connect')));
-    const copies = [copyOutput('stdout', outputs[0]), copyOutput('stderr', outputs[1])];
+    const [input, stdout, stderr] = await Promise.all([
+        fs.open(path(names.stdin), 'w'), fs.open(path(names.stdout)), fs.open(path(names.stderr)),
+    ]);
+    const copies = [copyOutput('stdout', stdout), copyOutput('stderr', stderr)];
     await request('start');
     copyInput(input);
     const { code, reason } = await exit;

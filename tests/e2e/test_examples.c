@@ -19,10 +19,17 @@
 static int open_service(void **state)
 {
     (void)state;
-    return fixture_open_with(NULL, "  cat: {command: [@, cat]}\n"
-                                   "  talk: {command: [@, talk, said, to the side, '7']}\n"
-                                   "  words: {command: [" NODE ", examples/mcp/server.js]}\n"
-                                   "  pyright: {command: [" NODE ", " PYRIGHT ", --stdio]}\n");
+    static char workers[4096]; /* the fixture borrows it */
+    char here[MAX_PATH];
+    if (GetCurrentDirectoryA(sizeof here, here) == 0)
+        return -1;
+    snprintf(workers, sizeof workers,
+             "  cat: {command: [@, cat]}\n"
+             "  talk: {command: [@, talk, said, to the side, '7']}\n"
+             "  words: {command: ['%s/" NODE "', '%s/examples/mcp/server.js']}\n"
+             "  pyright: {command: ['%s/" NODE "', '%s/" PYRIGHT "', --stdio]}\n",
+             here, here, here, here);
+    return fixture_open_with(NULL, workers);
 }
 
 static int close_service(void **state)
