@@ -103,10 +103,10 @@ int main(int argc, char **argv)
     struct copy err = {err_pipe, GetStdHandle(STD_ERROR_HANDLE), 0};
     SAY("\"id\":2,\"method\":\"start\"}\n");
     hear();
-    HANDLE outputs[] = {CreateThread(NULL, 0, copy_all, &out, 0, NULL),
-                        CreateThread(NULL, 0, copy_all, &err, 0, NULL)};
-    CreateThread(NULL, 0, copy_input, &in, 0, NULL);
-    WaitForMultipleObjects(2, outputs, TRUE, INFINITE);
+    HANDLE threads[] = {CreateThread(NULL, 0, copy_all, &out, 0, NULL),
+                        CreateThread(NULL, 0, copy_all, &err, 0, NULL),
+                        CreateThread(NULL, 0, copy_input, &in, 0, NULL)};
+    WaitForMultipleObjects(2, threads, TRUE, INFINITE); /* the outputs */
     for (hear(); !strstr(line, "\"method\":\"exit\""); hear()) {
         unsigned long long came = strstr(line, "\"stream\":\"stdout\"") ? out.bytes : err.bytes;
         if (strstr(line, "\"output_end\"") && strtoull(behind("\"bytes\":"), NULL, 10) != came)

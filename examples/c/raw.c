@@ -82,12 +82,14 @@ int main(int argc, char **argv)
         fprintf(stderr, "opening %s: error %lu\n", argv[1], GetLastError());
         return 1;
     }
-    if (CreateThread(NULL, 0, copy_input, NULL, 0, NULL) == NULL) {
+    HANDLE thread = CreateThread(NULL, 0, copy_input, NULL, 0, NULL);
+    if (thread == NULL) {
         fprintf(stderr, "starting a thread: error %lu\n", GetLastError());
         return 1;
     }
     DWORD error = copy_output();
     if (error != 0)
         fprintf(stderr, "reading from %s: error %lu\n", argv[1], error);
+    CloseHandle(thread);
     return error == 0 ? 0 : 1; /* whatever our stdin still has */
 }
