@@ -38,3 +38,31 @@ as_root() {
 keep_wineserver() {
     wineserver -p 2>>"$build/wineserver.log" || [ "$?" -eq 2 ]
 }
+
+# fetch_npm PACKAGE@VERSION SHA512 NAME TAR_OPTION...: unpacks what TAR_OPTIONs choose of an npm package
+# into build/NAME, from wherever this machine's npm gets its packages. Nothing happens when it is there.
+# npm compares what came with what the registry says of it, and we with what it was when the script was
+# written. npm's cache stays in there: a machine's user may have no home.
+fetch_npm() {
+    local package=$1 sha512=$2 folder=$build/$3 log=$build/$3.log recipe archive
+    recipe=$(sha256sum <"$0")
+    shift 3
+    [ ! -f "$folder/.fetched" ] || [ "$(cat "$folder/.fetched")" != "$recipe" ] || return 0
+    say "fetching $package"
+    command -v npm >/dev/null || die "there is no npm; tools/setup installs it"
+    rm -rf "$folder"
+    mkdir -p "$folder/fetch"
+    fetch() {
+        (cd "$folder/fetch" && timeout -k 10 300 npm pack "$package" --ignore-scripts --no-audit \
+            --no-update-notifier --fetch-retries 1 --cache "$folder/fetch/cache")
+    }
+    fetch >"$log" 2>&1 || fetch >>"$log" 2>&1 || {
+        tail -n 20 "$log" >&2
+        die "npm could not fetch $package, see $log"
+    }
+    archive=$(find "$folder/fetch" -maxdepth 1 -name '*.tgz')
+    echo "$sha512  $archive" | sha512sum --check --quiet || die "$package is not what it was"
+    tar -xzf "$archive" -C "$folder" "$@"
+    rm -rf "$folder/fetch"
+    printf '%s\n' "$recipe" >"$folder/.fetched"
+}

@@ -9,9 +9,10 @@
 #include "win32/error.h"
 #include "win32/text.h"
 
-/* What w32_npipe_open() asks for in either direction, and nothing more; notably not
- * FILE_APPEND_DATA (0x4), which is FILE_CREATE_PIPE_INSTANCE on a pipe. */
-#define USE_MASK (FILE_GENERIC_READ | FILE_WRITE_DATA | FILE_WRITE_ATTRIBUTES)
+/* What any program asks for that opens a file to read and write (GENERIC_READ, GENERIC_WRITE), and
+ * nothing more; notably not FILE_APPEND_DATA (0x4), which is FILE_CREATE_PIPE_INSTANCE on a pipe.
+ * Windows leaves that bit out of what a pipe's client asks for. */
+#define USE_MASK (FILE_GENERIC_READ | (FILE_GENERIC_WRITE & ~FILE_CREATE_PIPE_INSTANCE))
 _Static_assert((USE_MASK & FILE_CREATE_PIPE_INSTANCE) == 0, "a client can't make instances");
 
 sp_status w32_acl_sddl(const struct w32_acl_entry *entries, size_t count, bool remote,

@@ -27,8 +27,8 @@ static void the_text_is_protected_and_has_an_entry_each(void **state)
     assert_int_equal(w32_acl_sddl(ENTRIES, ENTRY_COUNT, false, &text, NULL), SP_OK);
     assert_int_equal(text.data[text.len - 1], '\0');
     assert_string_equal((const char *)text.data, "D:P(D;;GA;;;NU)(A;;0x1f01ff;;;" SERVICE
-                                                 ")(A;;0x12018b;;;SY)(A;;0x12018b;;;BA)"
-                                                 "(A;;0x12018b;;;" ANN ")");
+                                                 ")(A;;0x12019b;;;SY)(A;;0x12019b;;;BA)"
+                                                 "(A;;0x12019b;;;" ANN ")");
     sp_buffer_deinit(&text);
 }
 
@@ -192,6 +192,16 @@ static DWORD granted(const struct w32_acl_entry *entries, size_t count)
     return ok ? access : 0;
 }
 
+/* As Node, Python, .NET and the C runtime open a pipe. Windows itself takes the right to make
+ * instances out of what a client asks for, and checks the rest. */
+static void whoever_uses_it_may_open_it_as_a_file(void **state)
+{
+    (void)state;
+    const struct w32_acl_entry use = {"WD", W32_ACL_USE};
+    const DWORD asked = (FILE_GENERIC_READ | FILE_GENERIC_WRITE) & ~FILE_CREATE_PIPE_INSTANCE;
+    assert_int_equal(granted(&use, 1) & asked, asked);
+}
+
 static void windows_grants_what_the_list_says(void **state)
 {
     (void)state;
@@ -216,6 +226,7 @@ int main(void)
         TEST(the_descriptor_is_protected_and_self_relative),
         TEST(only_who_serves_may_make_instances),
         TEST(the_network_s_denial_comes_first),
+        TEST(whoever_uses_it_may_open_it_as_a_file),
         TEST(windows_grants_what_the_list_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

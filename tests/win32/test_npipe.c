@@ -210,7 +210,7 @@ static void an_instance_has_the_access_list_it_was_given(void **state)
         &read_back, SDDL_REVISION_1, DACL_SECURITY_INFORMATION, &text, NULL));
     assert_says(text, ";;;NU)");
     assert_says(text, ";;;SY)");
-    assert_says(text, "0x12018b;;;S-1-5-21-1-2-3-1234)");
+    assert_says(text, "0x12019b;;;S-1-5-21-1-2-3-1234)");
     LocalFree(text);
     w32_npipe_close(&server, leaf.text);
     w32_acl_free(given);
