@@ -14,11 +14,12 @@
 json_t *svc_list_status(struct svc_server *server);
 
 /** A page of workers: {items, next}; next is the `from` of the next page, or null.
+ *  @param only this one alone, with its settings; NULL: all of them, without
  *  @param from the first one's index @return a new reference; NULL: no memory */
-json_t *svc_list_workers(struct svc_server *server, uint64_t from);
+json_t *svc_list_workers(struct svc_server *server, const struct svc_worker *only, uint64_t from);
 
-/** A page of sessions, oldest first. @param from the least session number
- *  @return a new reference; NULL: no memory */
-json_t *svc_list_sessions(struct svc_server *server, uint64_t from);
+/** A page of sessions, oldest first. @param only those of this worker; NULL: all of them
+ *  @param from the least session number @return a new reference; NULL: no memory */
+json_t *svc_list_sessions(struct svc_server *server, const struct svc_worker *only, uint64_t from);
 
 #endif

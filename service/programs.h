@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/stream.h"
 #include "win32/pipeline.h"
+#include "win32/usage.h"
 
 /** What a run is told about whom it serves. Borrowed for the call. */
 struct svc_programs_options {
@@ -30,6 +31,8 @@ struct svc_programs {
     struct w32_pipeline pipeline;
     w32_handle ends[SP_STREAM_COUNT]; /**< owned, overlapped, not yet bound to a loop; NULL where
                                        *   theirs was given */
+    struct w32_usage usage; /**< what they took when it was measured last: service/figures.h */
+    uint64_t measured_ms;   /**< w32_now_ms() of that; 0: never */
 };
 
 /**

@@ -48,7 +48,9 @@ struct svc_server {
     bool remote;          /**< whether some worker is served to the network */
     bool first_made;      /**< the first instance of the control pipe was made */
     int64_t started;      /**< Unix time */
+    uint64_t started_ms;  /**< w32_now_ms() */
     uint64_t last_session;
+    uint64_t refusals;    /**< atomic: requests that were refused */
     struct w32_lock lock; /**< for all_sessions, and what is read through it */
     struct sp_link all_sessions;
     struct svc_worker *workers; /**< owned: in the config's order */
