@@ -67,6 +67,13 @@ static void say_state(struct page *p, json_t *w)
     say(p, "state", "%s%s%s%s", state, *age == '\0' ? "" : " for ", age, pids);
 }
 
+static void say_mode(struct page *p, json_t *w)
+{
+    bool shared = strcmp(text_of(w, "mode"), "shared") == 0;
+    say(p, "mode", "%s",
+        shared ? "shared: one process for all clients" : "private: a process for each client");
+}
+
 static void say_programs(struct page *p, json_t *w)
 {
     struct sp_buffer programs = {0};
@@ -124,9 +131,9 @@ static void say_usage(struct page *p, json_t *w)
 /* ------------------------------------------------------------------ what it is */
 
 /* What holds where the file says nothing, without Markdown's marks. */
-static void say_default(struct page *p, const char *name)
+static void say_default(struct page *p, const char *name, const char *setting)
 {
-    const struct sp_schema_key *key = sp_schema_find(&sp_schema_worker, name);
+    const struct sp_schema_key *key = sp_schema_find(&sp_schema_worker, setting);
     char text[160] = "-";
     size_t len = 0;
     for (const char *c = key == NULL || key->without == NULL ? "" : key->without;
@@ -138,10 +145,12 @@ static void say_default(struct page *p, const char *name)
     say(p, name, "%s (not set)", text);
 }
 
-static void say_setting(struct page *p, const char *name, json_t *value)
+static void say_setting(struct page *p, const char *key, json_t *value)
 {
+    char name[64];
     size_t i;
     json_t *word;
+    snprintf(name, sizeof name, "  %s", key);
     if (json_is_string(value))
         say(p, name, "%s", json_string_value(value));
     else if (json_is_integer(value))
@@ -157,7 +166,7 @@ static void say_setting(struct page *p, const char *name, json_t *value)
         }
         say(p, name, "%s%s", names, used < sizeof names ? "" : "...");
     } else
-        say_default(p, name);
+        say_default(p, name, key);
 }
 
 static void say_settings(struct page *p, json_t *w)
@@ -191,6 +200,7 @@ sp_status cli_status_text(const struct cli_view *view, const char *host, int64_t
     const char *description = text_of(w, "description");
     say(&p, "worker", "%s%s%s", text_of(w, "worker"), *description == '\0' ? "" : ": ",
         description);
+    say_mode(&p, w);
     say_state(&p, w);
     say_programs(&p, w);
     say_history(&p, w);

@@ -36,7 +36,7 @@ static void add_meta(struct sp_metrics *m, const char *what, const char *text)
     add_text(m, " ");
     add_text(m, m->family->name);
     add_text(m, " ");
-    add_text(m, text);
+    add_escaped(m, text);
     add_text(m, "\n");
 }
 
@@ -66,7 +66,7 @@ void sp_metrics_sample(struct sp_metrics *m, const struct sp_label *labels, size
     const double most = 9007199254740992.0;
     bool whole = value > -most && value < most && (double)(int64_t)value == value;
     if (m->status == SP_OK)
-        m->status = sp_buffer_printf(m->out, NULL, whole ? " %.0f\n" : " %.17g\n", value);
+        m->status = sp_buffer_printf(m->out, NULL, whole ? " %.0f\n" : " %.15g\n", value);
 }
 
 sp_status sp_metrics_end(struct sp_metrics *m, struct sp_error *err)
