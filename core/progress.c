@@ -9,7 +9,7 @@
 enum { BAR_MOST = 30, BAR_LEAST = 5, PERCENT_WIDTH = 4 };
 
 /* How much of a rate is of the last seconds: what was longer ago than this counts little. */
-static const double memory_ms = 3000;
+static const double memory_ms = 1000;
 
 void sp_progress_look(struct sp_progress *p, uint64_t done, uint64_t at_ms)
 {
