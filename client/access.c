@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "client/call.h"
+#include "client/fetch.h"
 #include "client/verbs.h"
 #include "core/table.h"
 #include "core/text.h"
@@ -128,18 +129,6 @@ static sp_status print_account(json_t *answer, bool may, struct sp_buffer *out,
 
 /* ------------------------------------------------------------------ the verb */
 
-static sp_status print_json(json_t *answer, struct sp_buffer *out, struct sp_error *err)
-{
-    size_t len = json_dumpb(answer, NULL, 0, JSON_INDENT(2));
-    sp_status status = sp_buffer_reserve(out, len + 1, err);
-    if (status == SP_OK) {
-        json_dumpb(answer, (char *)out->data, len, JSON_INDENT(2));
-        out->data[len] = '\n';
-        out->len = len + 1;
-    }
-    return status;
-}
-
 static int access_to(const struct sp_args *args)
 {
     const char *account = args->values[OPTION_ACCOUNT];
@@ -153,7 +142,7 @@ static int access_to(const struct sp_args *args)
         return code;
     json_t *rights = json_object_get(json_object_get(answer, "asked"), "rights");
     bool may = account == NULL || json_is_object(json_object_get(rights, "write"));
-    sp_status status = args->values[OPTION_JSON] != NULL ? print_json(answer, &out, &err)
+    sp_status status = args->values[OPTION_JSON] != NULL ? cli_print_json(answer, &out, &err)
                        : account != NULL                 ? print_account(answer, may, &out, &err)
                                                          : print_lists(answer, &out, &err);
     if (status == SP_OK)

@@ -4,6 +4,7 @@
 #include "client/attachment.h"
 #include "client/call.h"
 #include "client/plain.h"
+#include "client/progress.h"
 #include "client/resumable.h"
 #include "client/verbs.h"
 #include "core/units.h"
@@ -11,7 +12,7 @@
 #include "win32/rawmode.h"
 
 /* The verb's options, by their place in the table. */
-enum { OPTION_REPLAY = 2, OPTION_READ_ONLY, OPTION_TRANSPORT, OPTION_DETACH_KEYS };
+enum { OPTION_REPLAY = 2, OPTION_READ_ONLY, OPTION_TRANSPORT, OPTION_DETACH_KEYS, OPTION_PROGRESS };
 
 enum { REPLAY_NONE = 0, REPLAY_ALL = -1 };
 
@@ -104,6 +105,7 @@ static sp_status ask(struct cli_attachment *a, const struct wish *wish, json_t *
 
 static sp_status run(struct cli_attachment *a, const struct wish *wish, struct sp_error *err)
 {
+    static struct cli_progress progress; /* there as long as its thread is */
     json_t *answer = NULL;
     sp_status status = cli_attachment_init(a, err);
     if (status == SP_OK)
@@ -114,9 +116,12 @@ static sp_status run(struct cli_attachment *a, const struct wish *wish, struct s
         status = cli_session_attached(&a->session, answer, err);
     if (status == SP_OK && a->session.tty)
         status = cli_screen_open(&a->screen, err);
+    if (status == SP_OK && !a->session.tty && wish->args->values[OPTION_PROGRESS] != NULL)
+        status = cli_progress_begin(&progress, err);
     if (status == SP_OK)
         status = a->session.resume_ms > 0 ? cli_resumable_run(a, answer, err)
                                           : cli_plain_run(a, answer, err);
+    cli_progress_end(&progress);
     w32_rawmode_leave(); /* there may be something to say */
     json_decref(answer);
     return status;
@@ -130,6 +135,10 @@ static int attach(const struct sp_args *args)
     a.target = cli_target_of(args);
     a.worker = args->operands[0];
     a.read_only = args->values[OPTION_READ_ONLY] != NULL;
+    if (a.read_only && args->values[OPTION_PROGRESS] != NULL) {
+        cli_complain("--progress is of stdin, which --read-only keeps from the worker");
+        return CLI_REFUSED;
+    }
     if (read_replay(args->values[OPTION_REPLAY], &wish.replay, &err) != SP_OK ||
         read_transport(args->values[OPTION_TRANSPORT], &a.transport, &err) != SP_OK ||
         read_keys(args->values[OPTION_DETACH_KEYS], &a.keys, &err) != SP_OK) {
@@ -156,7 +165,8 @@ static const struct sp_option options[] = {
     {"replay", "SIZE", "Of a shared worker: begin with so much of its past: 64k, 1m, all", 0},
     {"read-only", NULL, "Only look: stdin does not go to the worker", 0},
     {"transport", "WAY", "Which way the bytes go: auto (the default), relay, direct, handoff", 0},
-    {"detach-keys", "KEYS", "Leave a shared worker running; default: ctrl-\\, at a console", 0}};
+    {"detach-keys", "KEYS", "Leave a shared worker running; default: ctrl-\\, at a console", 0},
+    {"progress", NULL, "Show on stderr how far stdin has been read, if it is a file", 0}};
 
 const struct sp_verb cli_attach_verb = {
     .name = "attach",
@@ -183,6 +193,9 @@ const struct sp_verb cli_attach_verb = {
         "be had; another word insists on one, or says why it can't be had. Whoever insists on "
         "direct or handoff gives resuming up.\n"
         "\n"
+        "--progress draws a bar on stderr, with the rate and the time left, while a file that is stdin "
+        "is read by us or by the worker; nothing where stderr is no terminal.\n"
+        "\n"
         "Exit codes of its own: 0 detached, 125 the service refused, can't be reached or was lost, "
         "126 the worker could not be started, 127 there is no such worker. Ctrl-Break ends this "
         "program at once.\n"
@@ -190,6 +203,7 @@ const struct sp_verb cli_attach_verb = {
         "Examples:\n"
         "  standpipe attach upper < in.txt > out.txt\n"
         "  standpipe attach -H FILESERVER sort -- /R < names.txt\n"
+        "  standpipe attach --progress import < large.csv\n"
         "  standpipe attach --read-only --replay 64k repl",
     .operand_min = 1,
     .operand_max = 1,

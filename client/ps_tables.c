@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/human.h"
 #include "core/table.h"
 #include "core/text.h"
-
-enum { STATE_BYTES = 64 };
 
 static const char *text_of(json_t *object, const char *key)
 {
@@ -26,41 +25,20 @@ static bool is(json_t *object, const char *key, const char *text)
     return strcmp(text_of(object, key), text) == 0;
 }
 
-/* "12 s", "3 min", "5 h", "2 d" */
-static void print_age(char *text, size_t size, json_int_t seconds)
-{
-    long long s = seconds < 0 ? 0 : seconds;
-    if (s < 120)
-        snprintf(text, size, "%lld s", s);
-    else if (s < 7200)
-        snprintf(text, size, "%lld min", s / 60);
-    else if (s < 172800)
-        snprintf(text, size, "%lld h", s / 3600);
-    else
-        snprintf(text, size, "%lld d", s / 86400);
-}
-
 static void add_age(struct sp_table *table, json_int_t seconds)
 {
-    char text[32];
-    print_age(text, sizeof text, seconds);
+    char text[SP_HUMAN_MAX];
+    sp_human_age(seconds, text);
     sp_table_add(table, text);
 }
 
 /* What nobody counts is null. */
 static void add_bytes(struct sp_table *table, json_t *s, const char *key)
 {
+    char text[SP_HUMAN_MAX];
     json_t *bytes = json_object_get(s, key);
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    size_t unit = 0;
-    if (json_is_null(bytes)) {
-        sp_table_add(table, "-");
-        return;
-    }
-    double value = (double)json_integer_value(bytes);
-    for (; value >= 1024 && unit + 1 < sizeof units / sizeof *units; unit++)
-        value /= 1024;
-    sp_table_addf(table, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+    sp_human_size((double)json_integer_value(bytes), text);
+    sp_table_add(table, json_is_null(bytes) ? "-" : text);
 }
 
 /* ------------------------------------------------------------------ workers */
@@ -76,8 +54,7 @@ static sp_status print_program(const char *path, struct sp_buffer *out, struct s
     return sp_buffer_append(out, name, len, err);
 }
 
-/* "extract --since yesterday | render": every program and its arguments. */
-static sp_status print_programs(json_t *programs, struct sp_buffer *out, struct sp_error *err)
+sp_status cli_ps_programs(json_t *programs, struct sp_buffer *out, struct sp_error *err)
 {
     size_t i, k;
     json_t *argv, *arg;
@@ -105,12 +82,11 @@ static void print_code(char *text, size_t size, json_int_t code)
     snprintf(text, size, code > INT32_MAX ? "0x%08llX" : "%lld", (long long)code);
 }
 
-/* "RUNNING", "BACKOFF 4 s", "FAILED 3", "on demand", "2 of 4 warm" */
-static void print_state(char *text, size_t size, json_t *w)
+void cli_ps_state(json_t *w, char *text, size_t size)
 {
     const char *state = text_of(w, "state");
     json_int_t warm_wanted = number_of(w, "warm_wanted");
-    char detail[32] = "";
+    char detail[SP_HUMAN_MAX] = "";
     if (!is(w, "mode", "shared")) {
         if (warm_wanted > 0)
             snprintf(text, size, "%lld of %lld warm", (long long)number_of(w, "warm"),
@@ -120,7 +96,7 @@ static void print_state(char *text, size_t size, json_t *w)
         return;
     }
     if (strcmp(state, "backoff") == 0)
-        print_age(detail, sizeof detail, (number_of(w, "backoff_ms") + 999) / 1000);
+        sp_human_age((number_of(w, "backoff_ms") + 999) / 1000, detail);
     else if (strcmp(state, "failed") == 0 && json_is_integer(json_object_get(w, "exit_code")))
         print_code(detail, sizeof detail, number_of(w, "exit_code"));
     snprintf(text, size, "%.31s%s%s", state, *detail == '\0' ? "" : " ", detail);
@@ -141,12 +117,12 @@ static sp_status print_workers(json_t *workers, struct sp_buffer *out, struct sp
     json_t *w;
     json_array_foreach(workers, i, w)
     {
-        char state[STATE_BYTES];
+        char state[CLI_PS_STATE_MAX];
         if (status == SP_OK)
-            status = print_programs(json_object_get(w, "programs"), &programs, err);
+            status = cli_ps_programs(json_object_get(w, "programs"), &programs, err);
         if (status != SP_OK)
             break;
-        print_state(state, sizeof state, w);
+        cli_ps_state(w, state, sizeof state);
         sp_table_add(&table, text_of(w, "worker"));
         sp_table_add(&table, text_of(w, "mode"));
         sp_table_add(&table, state);
@@ -179,8 +155,7 @@ static sp_status print_line(const char *line, struct sp_buffer *out, struct sp_e
     return SP_OK;
 }
 
-/* Why a worker waits or failed, as far as it said itself. */
-static sp_status print_last_words(json_t *workers, struct sp_buffer *out, struct sp_error *err)
+sp_status cli_ps_last_words(json_t *workers, struct sp_buffer *out, struct sp_error *err)
 {
     size_t i, k;
     json_t *w, *line;
@@ -221,12 +196,12 @@ static bool any_dropped(json_t *sessions)
 
 static void add_session(struct sp_table *table, json_t *s, int64_t now, bool dropped)
 {
-    char age[32];
+    char age[SP_HUMAN_MAX];
     json_t *pids = json_object_get(s, "pids");
     sp_table_add(table, text_of(s, "session"));
     sp_table_add(table, text_of(s, "worker"));
     if (is(s, "state", "detached")) {
-        print_age(age, sizeof age, number_of(s, "detached_ms") / 1000);
+        sp_human_age(number_of(s, "detached_ms") / 1000, age);
         sp_table_addf(table, "detached %s", age);
     } else
         sp_table_add(table, text_of(s, "state"));
@@ -247,13 +222,15 @@ static void add_session(struct sp_table *table, json_t *s, int64_t now, bool dro
         add_bytes(table, s, "dropped");
 }
 
-static sp_status print_sessions(json_t *sessions, int64_t now, struct sp_buffer *out,
-                                struct sp_error *err)
+sp_status cli_ps_sessions(json_t *sessions, int64_t now, struct sp_buffer *out,
+                          struct sp_error *err)
 {
     static const struct sp_column columns[] = {
         {"SESSION", false}, {"WORKER", false}, {"STATE", false}, {"VIA", false},
         {"FROM", false},    {"PID", true},     {"AGE", true},    {"STDIN", true},
         {"STDOUT", true},   {"STDERR", true},  {"DROPPED", true}};
+    if (json_array_size(sessions) == 0)
+        return sp_buffer_printf(out, err, "No sessions.\n");
     bool dropped = any_dropped(sessions);
     struct sp_table table = sp_table_of(columns, sizeof columns / sizeof *columns - !dropped);
     size_t i;
@@ -276,12 +253,10 @@ sp_status cli_ps_tables(json_t *service, json_t *workers, json_t *sessions, int6
     if (status == SP_OK)
         status = print_workers(workers, out, err);
     if (status == SP_OK)
-        status = print_last_words(workers, out, err);
+        status = cli_ps_last_words(workers, out, err);
     if (status == SP_OK)
         status = sp_buffer_append(out, "\n", 1, err);
-    if (status == SP_OK && json_array_size(sessions) == 0)
-        status = sp_buffer_printf(out, err, "No sessions.\n");
-    else if (status == SP_OK)
-        status = print_sessions(sessions, now, out, err);
+    if (status == SP_OK)
+        status = cli_ps_sessions(sessions, now, out, err);
     return status;
 }

@@ -112,6 +112,18 @@ size_t sp_text_width(struct sp_bytes text)
     return width;
 }
 
+size_t sp_text_cut(struct sp_bytes text, size_t width)
+{
+    const unsigned char *bytes = text.data;
+    size_t i = 0;
+    for (size_t count = 0; i < text.len; i++) {
+        count += (bytes[i] & 0xC0) != 0x80;
+        if (count > width)
+            break;
+    }
+    return i;
+}
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;

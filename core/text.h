@@ -62,6 +62,10 @@ struct sp_excerpt sp_text_excerpt(const char *text);
 /** How many code points a UTF-8 text has; a byte that is not UTF-8 may count as one or none. */
 size_t sp_text_width(struct sp_bytes text);
 
+/** How many bytes of a text its first characters take: as sp_text_width() counts them, and never a
+ *  part of one. @param width how many at most */
+size_t sp_text_cut(struct sp_bytes text, size_t width);
+
 /** A search for the known word that somebody most likely meant: sp_nearest_to(), then
  *  sp_nearest_offer() for each known word, then look at best. */
 struct sp_nearest {

@@ -2,6 +2,7 @@
 #include "core/units.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -161,4 +162,23 @@ sp_status sp_size_parse(const char *text, uint64_t *bytes, struct sp_error *err)
 sp_status sp_size_parse_short(const char *text, uint64_t *bytes, struct sp_error *err)
 {
     return parse(&short_size, text, bytes, err);
+}
+
+static void print(const struct quantity *q, uint64_t value, char text[SP_UNITS_MAX])
+{
+    const struct unit *unit = &q->units[0];
+    for (size_t i = 1; value > 0 && i < q->unit_count; i++)
+        if (value % q->units[i].factor == 0)
+            unit = &q->units[i];
+    snprintf(text, SP_UNITS_MAX, "%" PRIu64 "%s", value / unit->factor, unit->name);
+}
+
+void sp_duration_print(uint64_t ms, char text[SP_UNITS_MAX])
+{
+    print(&duration, ms, text);
+}
+
+void sp_size_print(uint64_t bytes, char text[SP_UNITS_MAX])
+{
+    print(&size, bytes, text);
 }

@@ -40,4 +40,13 @@ SP_NODISCARD sp_status sp_size_parse(const char *text, uint64_t *bytes, struct s
  */
 SP_NODISCARD sp_status sp_size_parse_short(const char *text, uint64_t *bytes, struct sp_error *err);
 
+enum { SP_UNITS_MAX = 32 /**< bytes of the longest text below, with its NUL */ };
+
+/** Writes a duration as sp_duration_parse() reads it, in the largest unit that needs no fraction.
+ *  @param ms milliseconds */
+void sp_duration_print(uint64_t ms, char text[SP_UNITS_MAX]);
+
+/** Writes a size as sp_size_parse() reads it, in the largest unit that needs no fraction. */
+void sp_size_print(uint64_t bytes, char text[SP_UNITS_MAX]);
+
 #endif

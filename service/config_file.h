@@ -79,9 +79,9 @@ SP_NODISCARD sp_status svc_config_file_log(const char *path, const struct sp_con
 SP_NODISCARD sp_status svc_config_file_audit(const char *path, const struct sp_config *config,
                                              char **out, struct sp_error *err);
 /**
- * Deletes a config file, the log and audit of its service and the logs of its workers, and then the folders of
- * these that are empty. The logs of a config that has mistakes are looked for in their default
- * place, those of its workers stay.
+ * Deletes a config file, the log and audit of its service and the logs of its workers, and then the
+ * folders of these that are empty. The logs of a config that has mistakes are looked for in their
+ * default place, those of its workers stay.
  *
  * @param path  the config file, of a service that no longer runs
  * @param err   filled on failure, naming the path; may be NULL

@@ -14,13 +14,16 @@
 json_t *svc_list_status(struct svc_server *server);
 
 /** A page of the workers with which the asker may do something: {items, next}; next is the `from`
- * of the next page, or null.
+ * of the next page, or null. @param only this one alone, with its settings; NULL: all of them,
+ * without
  *  @param from the first one's index @return a new reference; NULL: no memory */
-json_t *svc_list_workers(const struct svc_asker *asker, uint64_t from);
+json_t *svc_list_workers(const struct svc_asker *asker, const struct svc_worker *only,
+                         uint64_t from);
 
-/** A page of the asker's own sessions and of those of workers it may control, oldest first. @param
- * from the least session number
+/** A page of the asker's own sessions and of those of workers it may control, oldest first.
+ *  @param only those of this worker; NULL: all of them @param from the least session number
  *  @return a new reference; NULL: no memory */
-json_t *svc_list_sessions(const struct svc_asker *asker, uint64_t from);
+json_t *svc_list_sessions(const struct svc_asker *asker, const struct svc_worker *only,
+                          uint64_t from);
 
 #endif

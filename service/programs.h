@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/stream.h"
 #include "win32/pipeline.h"
+#include "win32/usage.h"
 
 /** What a run is told about whom it serves. Borrowed for the call. */
 struct svc_programs_options {
@@ -33,6 +34,8 @@ struct svc_programs {
                                        *   theirs was given */
     struct w32_terminal *terminal;    /**< owned; NULL: none, or it was closed. Its keyboard is
                                        *   stdin, its screen stdout; stderr ends at once */
+    struct w32_usage usage; /**< what they took when it was measured last: service/figures.h */
+    uint64_t measured_ms;   /**< w32_now_ms() of that; 0: never */
 };
 
 /**

@@ -29,6 +29,7 @@ static void refuse(struct svc_connection *c, const struct sp_rpc *rpc, enum sp_r
                    const char *why)
 {
     svc_log(SVC_LOG_WARNING, "refused %s to %s: %s", rpc->method, c->peer.sid, why);
+    __atomic_add_fetch(&c->shard->server->refusals, 1, __ATOMIC_RELAXED);
     svc_audit(&(struct svc_audit_entry){.kind = SP_AUDIT_REFUSAL,
                                         .peer = &c->peer,
                                         .worker = param_of(rpc, "worker"),
@@ -195,6 +196,7 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
     if (why == NULL && replay != 0 && !shared)
         why = "this worker is yours alone (mode: private): it has no past to replay";
     if (why != NULL) {
+        svc_worker_refused(worker);
         refuse(c, rpc, SP_RPC_REFUSED, why);
         return;
     }
@@ -205,6 +207,7 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
     struct sp_error err;
     sp_status status = svc_session_open(c, worker, &options, &err);
     if (status == SP_EUNSUPPORTED) {
+        svc_worker_refused(worker);
         refuse(c, rpc, SP_RPC_REFUSED, err.what);
         return;
     }
@@ -544,17 +547,23 @@ static void access_of(struct svc_connection *c, const struct sp_rpc *rpc)
 /* ------------------------------------------------------------------ looking */
 
 static void listing(struct svc_connection *c, const struct sp_rpc *rpc,
-                    json_t *(*list)(const struct svc_asker *asker, uint64_t from))
+                    json_t *(*list)(const struct svc_asker *asker, const struct svc_worker *only,
+                                    uint64_t from))
 {
     json_int_t from = 0;
-    if (rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "from", &from) != 0) {
-        invalid(c, rpc, "\"from\" is not a number");
+    const char *name = NULL;
+    const struct svc_worker *only = NULL;
+    if (rpc->params != NULL &&
+        json_unpack(rpc->params, "{s?I, s?s}", "from", &from, "worker", &name) != 0) {
+        invalid(c, rpc, "\"from\" is not a number, or \"worker\" is no name");
         return;
     }
+    if (name != NULL && (only = find_worker(c, rpc, name)) == NULL)
+        return;
     struct svc_asker asker = {.server = c->shard->server, .sid = c->peer.sid};
     struct sp_error err;
     if (w32_peer_token(c->pipe, &asker.token, &err) == SP_OK)
-        svc_connection_reply(c, rpc->id, list(&asker, from < 0 ? 0 : (uint64_t)from));
+        svc_connection_reply(c, rpc->id, list(&asker, only, from < 0 ? 0 : (uint64_t)from));
     else
         refuse(c, rpc, SP_RPC_REFUSED, err.what);
     w32_handle_close(&asker.token);

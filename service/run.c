@@ -197,11 +197,27 @@ static void drained_long_enough(struct svc_run *run)
     drain_for_a_while(run);
 }
 
+/* What it has taken is its worker's from now on. */
+static void set_over(struct svc_run *run)
+{
+    struct svc_tally *tally = &run->worker->tally;
+    struct w32_usage used = run->programs.usage;
+    sp_status ignored = w32_usage_of(&run->programs.pipeline, &used, NULL);
+    (void)ignored; /* then as it was measured last */
+    w32_lock_enter(&run->shard->server->lock);
+    run->state = SVC_RUN_OVER;
+    tally->cpu_ms += used.cpu_ms;
+    tally->exits[run->step != SVC_RUN_UNSTOPPED ? SVC_EXIT_STOPPED
+                 : svc_run_code(run) == 0       ? SVC_EXIT_SUCCESS
+                                                : SVC_EXIT_FAILURE]++;
+    w32_lock_leave(&run->shard->server->lock);
+}
+
 static void over_if_drained(struct svc_run *run)
 {
     if (run->state != SVC_RUN_DRAINING || !output_ended(run))
         return;
-    set_state(run, SVC_RUN_OVER);
+    set_over(run);
     w32_timer_stop(run->shard->loop, &run->timer);
     /* Whatever it left running without a pipe ends with it. */
     w32_job_end(run->programs.pipeline.job, ENDED_BY_US);

@@ -271,6 +271,7 @@ sp_status svc_server_open(const struct svc_server_options *options, struct svc_s
         return sp_fail(err, SP_ENOMEM, 0, "no memory for the server");
     server->options = *options;
     server->started = w32_unix_time();
+    server->started_ms = w32_now_ms();
     w32_wine_keep_memory();
     sp_list_init(&server->all_sessions);
     sp_status status = choose_config(server, err);

@@ -79,6 +79,9 @@ static void free_session(struct svc_session *s)
     struct svc_run *run = s->run;
     w32_lock_enter(&shard->server->lock); /* first: then nobody else sees it any more */
     sp_list_remove(&s->all_link);
+    for (int i = 0; i < SP_STREAM_COUNT; i++)
+        if (s->transport[i] == SP_TRANSPORT_RELAY)
+            s->worker->tally.bytes[i] += svc_session_bytes(s, (enum sp_stream)i);
     w32_lock_leave(&shard->server->lock);
     sp_list_remove(&s->link);
     sp_list_remove(&s->run_link);
@@ -403,6 +406,7 @@ static void enter(struct svc_session *s)
     s->number = ++server->last_session;
     snprintf(s->id, sizeof s->id, "s%llu", (unsigned long long)s->number);
     sp_list_add(&server->all_sessions, &s->all_link);
+    s->worker->tally.attaches++;
     w32_lock_leave(&server->lock);
     svc_log(SVC_LOG_INFO, "session %s: %s attaches to worker '%s' from %s process %u%s", s->id,
             s->peer.sid, s->config->name, s->peer.remote ? s->peer.host : "this machine's",

@@ -186,8 +186,26 @@ void svc_worker_autostart(struct svc_worker *w)
 
 /* ------------------------------------------------------------------ told by its runs */
 
+void svc_worker_refused(struct svc_worker *w)
+{
+    w32_lock_enter(&w->server->lock);
+    w->tally.refusals++;
+    w32_lock_leave(&w->server->lock);
+}
+
+static void count_start(struct svc_worker *w, sp_status status)
+{
+    w32_lock_enter(&w->server->lock);
+    if (status == SP_OK)
+        w->tally.starts++;
+    else
+        w->tally.exits[SVC_EXIT_NOT_STARTED]++;
+    w32_lock_leave(&w->server->lock);
+}
+
 void svc_worker_run_started(struct svc_worker *w, struct svc_run *run, sp_status status)
 {
+    count_start(w, status);
     if (w->run != run)
         return; /* a private one's */
     if (status == SP_OK) {

@@ -18,6 +18,7 @@
 #include "service/listener.h"
 #include "service/programs.h"
 #include "service/state.h"
+#include "service/tally.h"
 #include "win32/loop.h"
 #include "win32/thread.h"
 
@@ -67,6 +68,8 @@ struct svc_worker {
     enum svc_worker_state state;
     uint32_t restarts;
     uint32_t exit_code; /**< of the last run */
+
+    struct svc_tally tally; /**< a private one's, too; under the server's lock */
 
     /* A private one's programs that wait; any thread, under the lock. */
     uint32_t warm_count;
@@ -136,6 +139,9 @@ uint64_t svc_worker_pause_ms(struct svc_worker *w);
 const char *svc_worker_state_name(const struct svc_worker *w);
 
 /* ------------------------------------------------------------------ told by its runs */
+
+/** Somebody wanted to attach and was refused. Any shard. */
+void svc_worker_refused(struct svc_worker *w);
 
 /** A run has started, or could not be. @param status SP_OK, or why; run->start_error says it */
 void svc_worker_run_started(struct svc_worker *w, struct svc_run *run, sp_status status);

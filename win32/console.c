@@ -10,7 +10,13 @@
 #include "win32/error.h"
 
 /* A console takes about this much in one call; older Windows refuses more than 64 KiB. */
-enum { CONSOLE_PIECE_BYTES = 16 * 1024, WRITE_PIECE_BYTES = 1024 * 1024, PRINTF_BYTES = 1024 };
+enum {
+    CONSOLE_PIECE_BYTES = 16 * 1024,
+    WRITE_PIECE_BYTES = 1024 * 1024,
+    PRINTF_BYTES = 1024,
+    USUAL_WIDTH = 80,
+    USUAL_HEIGHT = 25,
+};
 
 w32_handle w32_stream_handle(enum w32_stream stream)
 {
@@ -139,6 +145,18 @@ sp_status w32_printf(enum w32_stream stream, const char *format, ...)
     sp_status status = w32_print(stream, large, (size_t)len);
     free(large);
     return status;
+}
+
+bool w32_console_size(enum w32_stream stream, size_t *width, size_t *height)
+{
+    CONSOLE_SCREEN_BUFFER_INFO info;
+    *width = USUAL_WIDTH;
+    *height = USUAL_HEIGHT;
+    if (!GetConsoleScreenBufferInfo(w32_stream_handle(stream), &info))
+        return false;
+    *width = (size_t)(info.srWindow.Right - info.srWindow.Left + 1);
+    *height = (size_t)(info.srWindow.Bottom - info.srWindow.Top + 1);
+    return true;
 }
 
 /* One listener a process: Windows has one console a process, too. The lock makes fn and arg change

@@ -65,6 +65,10 @@ sp_status w32_print(enum w32_stream stream, const char *utf8, size_t len);
  */
 sp_status w32_printf(enum w32_stream stream, const char *format, ...) SP_PRINTF(2, 3);
 
+/** How large the window of a console is. @param stream W32_STDOUT or W32_STDERR @param width in
+ *  characters @param height in lines @return false: it is no console; then they are 80 and 25 */
+bool w32_console_size(enum w32_stream stream, size_t *width, size_t *height);
+
 /** What somebody did to this process's console. */
 enum w32_interrupt {
     W32_INTERRUPT_CTRL_C,

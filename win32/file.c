@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <wchar.h>
 #include <windows.h>
+#include <winternl.h>
 
 #include "win32/clock.h"
 #include "win32/error.h"
@@ -14,7 +15,13 @@
 #include "win32/strict.h"
 #include "win32/text.h"
 
-enum { READ_PIECE_BYTES = 64 * 1024, WRITE_PIECE_BYTES = 1 << 20 };
+enum {
+    READ_PIECE_BYTES = 64 * 1024,
+    WRITE_PIECE_BYTES = 1 << 20,
+    REPLACE_TRIES = 20, /* of a file that somebody reads just now */
+    REPLACE_PAUSE_MS = 50,
+    FILE_POSITION_INFORMATION_CLASS = 14, /* its structure is a LARGE_INTEGER */
+};
 
 static const DWORD share_all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 
@@ -301,6 +308,63 @@ sp_status w32_file_rename(const char *from, const char *to, struct sp_error *err
         status = w32_fail(err, GetLastError(), "renaming %s to %s", from, to);
     free(old_name);
     free(new_name);
+    return status;
+}
+
+sp_status w32_file_position(w32_handle h, uint64_t *position, struct sp_error *err)
+{
+    IO_STATUS_BLOCK io;
+    LARGE_INTEGER at = {.QuadPart = 0};
+    /* SetFilePointerEx may set what it was asked for, and so turn back who reads meanwhile. */
+    NTSTATUS nt = NtQueryInformationFile(h, &io, &at, sizeof at,
+                                         (FILE_INFORMATION_CLASS)FILE_POSITION_INFORMATION_CLASS);
+    if (nt != 0)
+        return w32_fail(err, RtlNtStatusToDosError(nt), "asking where a file is read");
+    *position = (uint64_t)at.QuadPart;
+    return SP_OK;
+}
+
+static sp_status put_in_place(const char *from, const char *to, struct sp_error *err)
+{
+    wchar_t *old_name = NULL, *new_name = NULL;
+    sp_status status = w32_wide(from, &old_name, err);
+    if (status == SP_OK)
+        status = w32_wide(to, &new_name, err);
+    for (int i = 0; status == SP_OK; i++) {
+        if (MoveFileExW(old_name, new_name, MOVEFILE_REPLACE_EXISTING))
+            break;
+        DWORD os = GetLastError();
+        bool held = os == ERROR_SHARING_VIOLATION || os == ERROR_ACCESS_DENIED;
+        if (held && i < REPLACE_TRIES)
+            Sleep(REPLACE_PAUSE_MS);
+        else
+            status = w32_fail(err, os, "replacing %s", to);
+    }
+    free(old_name);
+    free(new_name);
+    return status;
+}
+
+sp_status w32_file_replace(const char *path, const void *data, size_t len, struct sp_error *err)
+{
+    struct sp_buffer beside = {0};
+    w32_handle h = NULL;
+    size_t written = 0;
+    sp_status status =
+        sp_buffer_printf(&beside, err, "%s.%u.tmp", path, (unsigned)GetCurrentProcessId());
+    if (status == SP_OK)
+        status = sp_buffer_append(&beside, "", 1, err);
+    if (status == SP_OK)
+        status = w32_file_open((const char *)beside.data, W32_FILE_WRITE, &h, err);
+    if (status == SP_OK) {
+        status = w32_file_write(h, data, len, &written, err);
+        w32_handle_close(&h);
+        if (status == SP_OK)
+            status = put_in_place((const char *)beside.data, path, err);
+        if (status != SP_OK)
+            w32_file_remove((const char *)beside.data);
+    }
+    sp_buffer_deinit(&beside);
     return status;
 }
 

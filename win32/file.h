@@ -23,6 +23,22 @@
 SP_NODISCARD sp_status w32_file_read(const char *path, size_t max, struct sp_buffer *out,
                                      struct sp_error *err);
 
+/**
+ * Puts bytes in the place of a file in one step: whoever opens it reads all of them or all that was
+ * there before. They are written beside it, to a file of its name with our process id and .tmp,
+ * which takes its name then. Waits for one second at most while somebody who lets nobody replace it
+ * has it open.
+ *
+ * @param path  UTF-8; made, with the folders above it, if it isn't there
+ * @param data  len bytes
+ * @param len   in bytes
+ * @param err   filled on failure, naming the path; may be NULL
+ * @return SP_OK, or w32_fail()'s status: then the file is as it was
+ * @see https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-movefileexw
+ */
+SP_NODISCARD sp_status w32_file_replace(const char *path, const void *data, size_t len,
+                                        struct sp_error *err);
+
 /** Whether there is a file (not a folder) at a path. @param path UTF-8 */
 bool w32_file_exists(const char *path);
 
@@ -80,6 +96,18 @@ SP_NODISCARD sp_status w32_file_size(const char *path, uint64_t *size, struct sp
  * @return SP_OK, or w32_fail()'s status
  */
 SP_NODISCARD sp_status w32_file_handle_size(w32_handle h, uint64_t *size, struct sp_error *err);
+
+/**
+ * Where an open file is read or written next. It only looks: other holders of the same open file
+ * may be reading meanwhile, and go on where they are. Waits for a read of theirs that is under way.
+ *
+ * @param h         a synchronous file
+ * @param position  bytes from its beginning; written on success only
+ * @param err       filled on failure; may be NULL
+ * @return SP_OK, or w32_fail()'s status
+ * @see https://learn.microsoft.com/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntqueryinformationfile
+ */
+SP_NODISCARD sp_status w32_file_position(w32_handle h, uint64_t *position, struct sp_error *err);
 
 /**
  * Reads once from a place in an open file.

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <windows.h>
 
+#include "win32/error.h"
 #include "win32/strict.h"
 
 static _Atomic int32_t tally;
@@ -72,4 +73,14 @@ bool w32_handle_same(w32_handle a, w32_handle b)
 int32_t w32_handle_tally(void)
 {
     return atomic_load(&tally);
+}
+
+sp_status w32_handle_copy(w32_handle h, w32_handle *out, struct sp_error *err)
+{
+    HANDLE copy = NULL;
+    if (!DuplicateHandle(GetCurrentProcess(), h, GetCurrentProcess(), &copy, 0, FALSE,
+                         DUPLICATE_SAME_ACCESS))
+        return w32_fail(err, GetLastError(), "duplicating a handle");
+    *out = w32_take(copy);
+    return SP_OK;
 }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/error.h"
+
 /** A Windows HANDLE; NULL is the only empty one. */
 typedef void *w32_handle;
 
@@ -45,6 +47,17 @@ void *w32_give(w32_handle *h);
  * @see https://learn.microsoft.com/windows/win32/api/handleapi/nf-handleapi-compareobjecthandles
  */
 bool w32_handle_same(w32_handle a, w32_handle b);
+
+/**
+ * Makes a second handle for what a handle stands for, with the same rights, not inheritable.
+ *
+ * @param h    borrowed
+ * @param out  written on success only; close with w32_handle_close()
+ * @param err  filled on failure; may be NULL
+ * @return SP_OK, or w32_fail()'s status
+ * @see https://learn.microsoft.com/windows/win32/api/handleapi/nf-handleapi-duplicatehandle
+ */
+SP_NODISCARD sp_status w32_handle_copy(w32_handle h, w32_handle *out, struct sp_error *err);
 
 /** How many handles are open that came through w32_take(). */
 int32_t w32_handle_tally(void);

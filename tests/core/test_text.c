@@ -162,6 +162,18 @@ static void of_two_equally_near_the_first_stays(void **state)
     assert_int_equal(n.distance, 0);
 }
 
+static void a_cut_counts_characters_and_tears_none(void **state)
+{
+    (void)state;
+    const struct sp_bytes text = sp_bytes_of("a\xC3\xA4\xE2\x82\xACz");
+    assert_int_equal(sp_text_cut(text, 0), 0);
+    assert_int_equal(sp_text_cut(text, 1), 1);
+    assert_int_equal(sp_text_cut(text, 2), 3);
+    assert_int_equal(sp_text_cut(text, 3), 6);
+    assert_int_equal(sp_text_cut(text, 4), 7);
+    assert_int_equal(sp_text_cut(text, SIZE_MAX), 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +188,7 @@ int main(void)
         cmocka_unit_test(what_is_not_near_gets_no_suggestion),
         cmocka_unit_test(words_of_the_longest_length_are_compared),
         cmocka_unit_test(of_two_equally_near_the_first_stays),
+        cmocka_unit_test(a_cut_counts_characters_and_tears_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

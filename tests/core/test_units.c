@@ -158,6 +158,26 @@ static void what_is_no_whole_number_is_refused(void **state)
     assert_refused(sp_size_parse, "1.5GiB", SP_EINVAL, "whole number");
 }
 
+static void what_is_printed_is_read_back_and_has_the_largest_unit(void **state)
+{
+    (void)state;
+    static const uint64_t values[] = {0, 1, 999, 1000, 1500, 60000, 90000, 3600000, 86400000};
+    static const char *const texts[] = {"0ms", "1ms", "999ms", "1s", "1500ms",
+                                        "1m",  "90s", "1h",    "1d"};
+    char text[SP_UNITS_MAX];
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        uint64_t back = UINT64_MAX;
+        sp_duration_print(values[i], text);
+        assert_string_equal(text, texts[i]);
+        assert_int_equal(sp_duration_parse(text, &back, NULL), SP_OK);
+        assert_int_equal(back, values[i]);
+    }
+    sp_size_print(192 * 1024, text);
+    assert_string_equal(text, "192KiB");
+    sp_size_print(UINT64_MAX, text);
+    assert_string_equal(text, "18446744073709551615B");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +190,7 @@ int main(void)
         cmocka_unit_test(a_short_size_is_a_size_or_a_number_and_a_letter),
         cmocka_unit_test(a_short_size_that_is_wrong_is_refused_and_the_right_one_proposed),
         cmocka_unit_test(what_is_no_whole_number_is_refused),
+        cmocka_unit_test(what_is_printed_is_read_back_and_has_the_largest_unit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -353,6 +353,115 @@ static void a_stop_waits_for_nobody_who_is_away(void **state)
     assert_int_equal(w32_thread_join(&thread, SPEAKER_MS), SP_OK);
 }
 
+/* ------------------------------------------------------------------ what is counted */
+
+/* What is told of a worker. @return a new reference */
+static json_t *figures_of(const char *worker)
+{
+    static struct speaker who;
+    memset(&who, 0, sizeof who);
+    speaker_open(&who);
+    json_t *page = speaker_get(&who, "workers", json_pack("{s:s}", "worker", worker));
+    json_t *items = json_object_get(page, "items");
+    assert_int_equal(json_array_size(items), 1);
+    json_t *told = json_incref(json_array_get(items, 0));
+    json_decref(page);
+    speaker_break(&who);
+    return told;
+}
+
+static json_int_t figure(json_t *told, const char *of, const char *key)
+{
+    json_t *object = of == NULL ? told : json_object_get(told, of);
+    return json_integer_value(json_object_get(object, key));
+}
+
+static void what_a_session_moved_stays_counted_when_it_has_ended(void **state)
+{
+    (void)state;
+    char text[4] = "";
+    speaker_start(&one, "echo", NULL);
+    speaker_write(&one, "abc");
+    assert_int_equal(speaker_read(&one, SP_STDOUT, text, 3), 3);
+    json_t *during = figures_of("echo");
+    assert_int_equal(figure(during, NULL, "sessions"), 1);
+    assert_int_equal(figure(during, "ways", "relay"), 1);
+    assert_int_equal(figure(during, "bytes", "stdin"), 3);
+    assert_int_equal(figure(during, "bytes", "stdout"), 3);
+    assert_true(figure(during, NULL, "processes") >= 1);
+    assert_true(figure(during, NULL, "memory") > 0);
+    speaker_close(&one, SP_STDIN);
+    speaker_tell(&one, "input_end", json_pack("{s:i}", "bytes", 3));
+    assert_int_equal(exit_code_of(&one), 0);
+    speaker_tell(&one, "ack", NULL);
+    wait_for_sessions(0);
+    json_t *after = figures_of("echo");
+    assert_int_equal(figure(after, NULL, "sessions"), 0);
+    assert_int_equal(figure(after, NULL, "attaches"), 1);
+    assert_int_equal(figure(after, NULL, "starts"), 1);
+    assert_int_equal(figure(after, "exits", "success"), 1);
+    assert_int_equal(figure(after, "bytes", "stdin"), 3);
+    assert_int_equal(figure(after, "bytes", "stdout"), 3);
+    assert_int_equal(figure(after, NULL, "memory"), 0);
+    assert_true(figure(after, NULL, "cpu_ms") >= figure(during, NULL, "cpu_ms"));
+    json_decref(during);
+    json_decref(after);
+}
+
+static void refusals_and_exits_are_counted_by_kind(void **state)
+{
+    (void)state;
+    speaker_open(&one);
+    assert_int_equal(
+        speaker_code(&one, "attach",
+                     json_pack("{s:s, s:i, s:[s]}", "worker", "chat", "protocol", 1, "args", "no")),
+        1);
+    assert_int_equal(
+        speaker_code(&one, "attach", json_pack("{s:s, s:i}", "worker", "nobody", "protocol", 1)),
+        2);
+    assert_int_equal(speaker_code(&one, "workers", json_pack("{s:s}", "worker", "nobody")), 2);
+    assert_int_equal(speaker_code(&one, "start_worker", json_pack("{s:s}", "worker", "gone")), 3);
+    json_decref(speaker_get(&one, "start_worker", json_pack("{s:s}", "worker", "deaf")));
+    json_decref(speaker_get(&one, "stop_worker", json_pack("{s:s}", "worker", "deaf")));
+    json_t *status = speaker_get(&one, "status", NULL);
+    assert_int_equal(figure(status, NULL, "refusals"), 3);
+    assert_true(figure(status, NULL, "memory") > 0);
+    json_t *chat = figures_of("chat"), *gone = figures_of("gone"), *deaf = figures_of("deaf");
+    assert_int_equal(figure(chat, NULL, "refusals"), 1);
+    assert_int_equal(figure(chat, NULL, "attaches"), 0);
+    assert_int_equal(figure(gone, "exits", "not_started"), 1);
+    assert_int_equal(figure(gone, NULL, "starts"), 0);
+    assert_int_equal(figure(deaf, "exits", "stopped"), 1);
+    assert_true(json_is_null(json_object_get(deaf, "uptime_ms")));
+    json_decref(status);
+    json_decref(chat);
+    json_decref(gone);
+    json_decref(deaf);
+}
+
+static void the_sessions_of_one_worker_can_be_asked_for(void **state)
+{
+    (void)state;
+    speaker_start(&one, "chat", NULL);
+    speaker_start(&two, "own", NULL);
+    speaker_open(&three);
+    json_t *page = speaker_get(&three, "sessions", json_pack("{s:s}", "worker", "own"));
+    json_t *items = json_object_get(page, "items"), *own = json_array_get(items, 0);
+    assert_int_equal(json_array_size(items), 1);
+    assert_string_equal(json_string_value(json_object_get(own, "worker")), "own");
+    assert_true(figure(own, NULL, "memory") > 0);
+    json_decref(page);
+    page = speaker_get(&three, "sessions", json_pack("{s:s}", "worker", "chat"));
+    own = json_array_get(json_object_get(page, "items"), 0);
+    assert_true(json_is_null(json_object_get(own, "memory"))); /* its worker's */
+    json_decref(page);
+    json_t *chat = figures_of("chat");
+    assert_true(json_is_integer(json_object_get(chat, "uptime_ms")));
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(chat, "settings"), "mode")), "shared");
+    json_decref(chat);
+}
+
 #define HOUSE_TEST(name) cmocka_unit_test_setup_teardown(name, open_house, close_house)
 
 int main(void)
@@ -372,6 +481,9 @@ int main(void)
         HOUSE_TEST(a_stop_hangs_up_on_those_whose_session_has_ended),
         HOUSE_TEST(a_stop_answers_those_who_wait_for_a_worker),
         HOUSE_TEST(a_stop_waits_for_nobody_who_is_away),
+        HOUSE_TEST(what_a_session_moved_stays_counted_when_it_has_ended),
+        HOUSE_TEST(refusals_and_exits_are_counted_by_kind),
+        HOUSE_TEST(the_sessions_of_one_worker_can_be_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

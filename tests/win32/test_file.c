@@ -356,6 +356,56 @@ static void the_write_time_of_a_file_is_when_it_was_written(void **state)
     assert_in_range(ms, before, w32_unix_ms() + 2000);
 }
 
+static void file_replace_puts_all_of_it_in_place_and_leaves_nothing_beside(void **state)
+{
+    (void)state;
+    const char *path = scratch_path("folder\\it.prom");
+    char beside[1024];
+    snprintf(beside, sizeof beside, "%s.%u.tmp", path, (unsigned)GetCurrentProcessId());
+    assert_int_equal(w32_file_replace(path, "one", 3, NULL), SP_OK);
+    assert_holds(path, "one");
+    assert_int_equal(w32_file_replace(path, "second", 6, NULL), SP_OK);
+    assert_holds(path, "second");
+    assert_false(w32_file_exists(beside));
+}
+
+static void file_replace_that_fails_names_the_file_and_leaves_nothing_beside(void **state)
+{
+    (void)state;
+    struct sp_error err = {0};
+    char beside[1024];
+    const char *path = scratch_path("folder");
+    snprintf(beside, sizeof beside, "%s.%u.tmp", path, (unsigned)GetCurrentProcessId());
+    assert_int_equal(w32_folder_create(path, NULL, NULL), SP_OK);
+    assert_int_not_equal(w32_file_replace(path, "x", 1, &err), SP_OK);
+    assert_non_null(strstr(err.what, path));
+    assert_true(w32_folder_exists(path));
+    assert_false(w32_file_exists(beside));
+}
+
+/* Whoever has a duplicate has the same place in the file, which is how progress is seen. */
+static void the_position_of_a_file_is_that_of_all_its_duplicates(void **state)
+{
+    (void)state;
+    const char *path = scratch_path("read");
+    w32_handle h = NULL, copy = NULL;
+    char byte[3];
+    uint32_t got = 0;
+    uint64_t at = 7;
+    assert_int_equal(w32_file_create(path, "abcdef", 6, NULL), SP_OK);
+    assert_int_equal(w32_file_open(path, W32_FILE_READ, &h, NULL), SP_OK);
+    assert_int_equal(w32_handle_copy(h, &copy, NULL), SP_OK);
+    assert_int_equal(w32_file_position(copy, &at, NULL), SP_OK);
+    assert_int_equal(at, 0);
+    assert_int_equal(w32_read(h, byte, sizeof byte, &got, NULL), SP_OK);
+    assert_int_equal(w32_file_position(copy, &at, NULL), SP_OK);
+    assert_int_equal(at, 3);
+    w32_handle_close(&h);
+    assert_int_equal(w32_file_position(copy, &at, NULL), SP_OK);
+    w32_handle_close(&copy);
+    assert_int_not_equal(w32_file_position(NULL, &at, NULL), SP_OK);
+}
+
 #define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, scratch_open, close_and_check)
 
 int main(void)
@@ -378,6 +428,9 @@ int main(void)
         FILE_TEST(file_delete_deletes_a_file_and_no_folder),
         FILE_TEST(folder_remove_removes_an_empty_folder_alone),
         FILE_TEST(the_write_time_of_a_file_is_when_it_was_written),
+        FILE_TEST(file_replace_puts_all_of_it_in_place_and_leaves_nothing_beside),
+        FILE_TEST(file_replace_that_fails_names_the_file_and_leaves_nothing_beside),
+        FILE_TEST(the_position_of_a_file_is_that_of_all_its_duplicates),
         cmocka_unit_test(path_folder_is_everything_before_the_last_slash),
         cmocka_unit_test(path_join_puts_one_backslash_between),
         cmocka_unit_test(path_full_has_a_drive_and_no_dots),
