@@ -225,12 +225,25 @@ sp_status svc_config_file_audit(const char *path, const struct sp_config *config
 
 /* ------------------------------------------------------------------ removing */
 
+/* What can't be deleted stays. */
+static void discard(const char *path)
+{
+    sp_status ignored = w32_file_delete(path, NULL);
+    (void)ignored;
+}
+
+/* Something else may be in it. */
+static void discard_folder(const char *path)
+{
+    sp_status ignored = w32_folder_remove(path, NULL);
+    (void)ignored;
+}
+
 /* A file that is written, and the old ones: it is to keep none of them. */
-static void remove_files(struct svc_logfiles *files)
+static void discard_files(struct svc_logfiles *files)
 {
     svc_logfiles_expire(files, 0);
-    sp_status ignored = w32_file_delete(svc_logfiles_path(files), NULL);
-    (void)ignored;
+    discard(svc_logfiles_path(files));
     svc_logfiles_close(files);
 }
 
@@ -239,13 +252,11 @@ static void remove_workers_logs(const struct svc_config_file *file)
     const struct sp_logs_config none = {0};
     for (size_t i = 0; i < file->config.worker_count; i++) {
         struct svc_logfiles *logs = NULL;
-        if (svc_logfiles_open(file->logs, file->config.workers[i].name, &none, &logs, NULL) !=
+        if (svc_logfiles_open(file->logs, file->config.workers[i].name, &none, &logs, NULL) ==
             SP_OK)
-            continue;
-        remove_files(logs);
+            discard_files(logs);
     }
-    sp_status ignored = w32_folder_remove(file->logs, NULL);
-    (void)ignored;
+    discard_folder(file->logs);
 }
 
 static void remove_audit(const char *path, const struct sp_config *config)
@@ -255,16 +266,15 @@ static void remove_audit(const char *path, const struct sp_config *config)
     char *audit = NULL;
     if (svc_config_file_audit(path, config, &audit, NULL) == SP_OK &&
         svc_logfiles_open_at(audit, &none, &files, NULL) == SP_OK)
-        remove_files(files);
+        discard_files(files);
     free(audit);
 }
 
 static void remove_log(const char *path, const struct sp_config *config)
 {
     char *log = NULL;
-    sp_status ignored = svc_config_file_log(path, config, &log, NULL);
-    if (ignored == SP_OK)
-        ignored = w32_file_delete(log, NULL);
+    if (svc_config_file_log(path, config, &log, NULL) == SP_OK)
+        discard(log);
     free(log);
 }
 
@@ -282,10 +292,8 @@ sp_status svc_config_file_remove(const char *path, struct sp_error *err)
         status = SP_OK;
     if (status == SP_OK)
         status = w32_path_folder(path, &folder, err);
-    if (status == SP_OK) {
-        sp_status ignored = w32_folder_remove(folder, NULL);
-        (void)ignored; /* something else is in it */
-    }
+    if (status == SP_OK)
+        discard_folder(folder);
     free(folder);
     return status;
 }
