@@ -17,7 +17,7 @@
 #include "win32/thread.h"
 
 enum {
-    SECONDS = 120,       /* over relay; half of it over another transport */
+    SECONDS = 120,       /* over relay; a quarter of it over another transport */
     ACTORS = 6,          /* sessions at a time */
     INPUT_MAX = 6 << 20, /* bytes of a session, at most */
     PAUSE_MS = 60,       /* between two faults */
@@ -258,7 +258,7 @@ static void two_minutes_of_faults_are_survived_and_accounted_for(void **state)
     (void)state;
     struct actor actors[ACTORS] = {{0}};
     const char *seconds = getenv("SP_FAULT_SECONDS");
-    uint64_t usual = runs_over("direct") || runs_over("handoff") ? SECONDS / 2 : SECONDS;
+    uint64_t usual = runs_over("direct") || runs_over("handoff") ? SECONDS / 4 : SECONDS;
     uint64_t length = seconds == NULL ? usual : strtoul(seconds, NULL, 10);
     uint64_t random = 0x9E3779B97F4A7C15u;
     json_t *before = quiet();
