@@ -39,33 +39,43 @@ static sp_status add_groups(struct w32_groups *g, const TOKEN_GROUPS *groups, st
 
 /* ------------------------------------------------------------------ somebody else's */
 
+typedef BOOL(WINAPI *open_fn)(DWORD, PFN_AUTHZ_DYNAMIC_ACCESS_CHECK,
+                              PFN_AUTHZ_COMPUTE_DYNAMIC_GROUPS, PFN_AUTHZ_FREE_DYNAMIC_GROUPS,
+                              PCWSTR, PAUTHZ_RESOURCE_MANAGER_HANDLE);
+typedef BOOL(WINAPI *close_fn)(AUTHZ_RESOURCE_MANAGER_HANDLE);
+typedef BOOL(WINAPI *context_fn)(DWORD, PSID, AUTHZ_RESOURCE_MANAGER_HANDLE, PLARGE_INTEGER, LUID,
+                                 PVOID, PAUTHZ_CLIENT_CONTEXT_HANDLE);
+typedef BOOL(WINAPI *ask_fn)(AUTHZ_CLIENT_CONTEXT_HANDLE, AUTHZ_CONTEXT_INFORMATION_CLASS, DWORD,
+                             PDWORD, PVOID);
+typedef BOOL(WINAPI *close_context_fn)(AUTHZ_CLIENT_CONTEXT_HANDLE);
+
 /* authz's functions, loaded so that nothing imports it. */
 struct authz {
     HMODULE module;
-    BOOL(WINAPI *open)
-    (DWORD, PFN_AUTHZ_DYNAMIC_ACCESS_CHECK, PFN_AUTHZ_COMPUTE_DYNAMIC_GROUPS,
-     PFN_AUTHZ_FREE_DYNAMIC_GROUPS, PCWSTR, PAUTHZ_RESOURCE_MANAGER_HANDLE);
-    BOOL(WINAPI *close)(AUTHZ_RESOURCE_MANAGER_HANDLE);
-    BOOL(WINAPI *context)
-    (DWORD, PSID, AUTHZ_RESOURCE_MANAGER_HANDLE, PLARGE_INTEGER, LUID, PVOID,
-     PAUTHZ_CLIENT_CONTEXT_HANDLE);
-    BOOL(WINAPI *ask)
-    (AUTHZ_CLIENT_CONTEXT_HANDLE, AUTHZ_CONTEXT_INFORMATION_CLASS, DWORD, PDWORD, PVOID);
-    BOOL(WINAPI *close_context)(AUTHZ_CLIENT_CONTEXT_HANDLE);
+    open_fn open;
+    close_fn close;
+    context_fn context;
+    ask_fn ask;
+    close_context_fn close_context;
 };
+
+static void (*find(const struct authz *a, const char *name))(void)
+{
+    return (void (*)(void))GetProcAddress(a->module, name);
+}
 
 static bool load(struct authz *a)
 {
     a->module = LoadLibraryExW(L"authz.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
     if (a->module == NULL)
         return false;
-#define FIND(field, name)                                                                          \
-    (*(FARPROC *)(void *)&a->field = GetProcAddress(a->module, name), a->field != NULL)
-    return FIND(open, "AuthzInitializeResourceManager") &&
-           FIND(close, "AuthzFreeResourceManager") &&
-           FIND(context, "AuthzInitializeContextFromSid") &&
-           FIND(ask, "AuthzGetInformationFromContext") && FIND(close_context, "AuthzFreeContext");
-#undef FIND
+    a->open = (open_fn)find(a, "AuthzInitializeResourceManager");
+    a->close = (close_fn)find(a, "AuthzFreeResourceManager");
+    a->context = (context_fn)find(a, "AuthzInitializeContextFromSid");
+    a->ask = (ask_fn)find(a, "AuthzGetInformationFromContext");
+    a->close_context = (close_context_fn)find(a, "AuthzFreeContext");
+    return a->open != NULL && a->close != NULL && a->context != NULL && a->ask != NULL &&
+           a->close_context != NULL;
 }
 
 /* @return NULL: Windows can't say; free() */
