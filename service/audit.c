@@ -18,7 +18,7 @@
 
 enum {
     TEXT_MAX = 1 << 20, /* lines that wait for a file that can't be written */
-    PAUSE_MS = 1000,    /* until it is tried again */
+    PAUSE_MS = 1000,    /* until it is tried again; until file and buffer are given back */
     NAMES = 16,         /* accounts whose names are remembered */
     NAME_MS = 600000,   /* for so long: an account may be given another */
 };
@@ -50,6 +50,7 @@ static struct {
     struct name names[NAMES];
     size_t next_name;
     bool file_fails, events_fail;
+    bool rests; /* no file is open, and nothing is left to be written */
 } audit;
 
 /* ------------------------------------------------------------------ in */
@@ -218,10 +219,19 @@ static bool has_rest(void)
     return audit.text.len > 0 || audit.unwritten > 0;
 }
 
-/* Waits for entries, or until it is time to try again. @return false: no more will come */
+/* Gives back what is not needed while nothing comes. */
+static void rest(void)
+{
+    svc_logfiles_rest(audit.files);
+    sp_buffer_deinit(&audit.text);
+    audit.why = (struct sp_error){0};
+    audit.rests = true;
+}
+
+/* Waits for entries, or for a while. @return false: no more will come */
 static bool take(struct sp_buffer *taken, uint32_t *lost)
 {
-    uint32_t wait_ms = has_rest() ? PAUSE_MS : W32_FOREVER;
+    uint32_t wait_ms = audit.rests ? W32_FOREVER : PAUSE_MS;
     w32_lock_enter(&audit.lock);
     while (audit.queue.len == 0 && audit.lost == 0 && !audit.closing)
         if (!w32_cond_wait(&audit.changed, &audit.lock, wait_ms))
@@ -244,28 +254,31 @@ static uint32_t rest_count(void)
     return count;
 }
 
-/* At rest it has no file open and no buffer. */
+static void write_all(const struct sp_buffer *taken, uint32_t lost)
+{
+    struct sp_audit_entry e;
+    for (size_t at = 0; at < taken->len; at += sizeof e) {
+        memcpy(&e, taken->data + at, sizeof e);
+        write_entry(&e, 1);
+    }
+    if (lost > 0)
+        write_loss(lost, "they came faster than they could be written");
+    write_text();
+    write_gap();
+}
+
 static void run(void *arg)
 {
     (void)arg;
     struct sp_buffer taken = {0};
     uint32_t lost = 0;
     while (take(&taken, &lost)) {
-        struct sp_audit_entry e;
-        for (size_t at = 0; at < taken.len; at += sizeof e) {
-            memcpy(&e, taken.data + at, sizeof e);
-            write_entry(&e, 1);
-        }
+        bool came = taken.len > 0 || lost > 0;
+        audit.rests = false;
+        write_all(&taken, lost);
         sp_buffer_deinit(&taken);
-        if (lost > 0)
-            write_loss(lost, "they came faster than they could be written");
-        write_text();
-        write_gap();
-        svc_logfiles_rest(audit.files);
-        if (!has_rest()) {
-            sp_buffer_deinit(&audit.text);
-            audit.why = (struct sp_error){0};
-        }
+        if (!came && !has_rest())
+            rest();
     }
     if (has_rest())
         svc_log(SVC_LOG_ERROR, "the end of the audit, %u entries, is lost: %s",
@@ -294,6 +307,7 @@ sp_status svc_audit_open(const struct svc_audit_options *options, struct sp_erro
     audit.unwritten = 0;
     audit.why = (struct sp_error){0};
     audit.file_fails = audit.events_fail = false;
+    audit.rests = true;
     audit.closing = false;
     audit.open = status == SP_OK;
     if (status == SP_OK)

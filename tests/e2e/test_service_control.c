@@ -336,6 +336,9 @@ static void a_service_with_a_broken_config_does_not_start_and_says_why(void **st
     assert_says_five(&log, fixture.config);
     assert_quiet(&log, " left");
     sp_buffer_deinit(&log);
+    assert_int_equal(w32_file_read(scratch("audit.jsonl"), 1 << 20, &log, NULL), SP_OK);
+    assert_says(&log, "\"event\":\"config\"");
+    sp_buffer_deinit(&log);
 }
 
 static void a_service_starts_once_its_config_is_mended(void **state)

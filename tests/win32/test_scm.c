@@ -328,13 +328,34 @@ static void a_process_that_the_manager_did_not_start_is_no_service(void **state)
     assert_non_null(strstr(err.what, "service control manager"));
 }
 
+/* Whoever shows the events looks for their messages in this program. */
+static void assert_messages_are_ours(void)
+{
+    wchar_t key[256], file[MAX_PATH], self[MAX_PATH] = L"";
+    DWORD size = sizeof file;
+    swprintf(key, 256, L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\%hs", name);
+    assert_int_equal(RegGetValueW(HKEY_LOCAL_MACHINE, key, L"EventMessageFile", RRF_RT_REG_SZ, NULL,
+                                  file, &size),
+                     ERROR_SUCCESS);
+    assert_true(GetModuleFileNameW(NULL, self, MAX_PATH) > 0);
+    assert_true(wcscmp(file, self) == 0);
+}
+
 /* What Wine's event log keeps can't be read back: that nothing fails is all there is to see. */
 static void events_of_a_registered_source_are_accepted(void **state)
 {
     (void)state;
+    static const char *const strings[] = {"Grüße", "%1"};
+    const struct w32_event event = {.level = W32_EVENT_WARNING,
+                                    .id = 100,
+                                    .strings = strings,
+                                    .string_count = 2,
+                                    .sid = "S-1-1-0"};
     assert_int_equal(w32_eventlog_register(name, NULL), SP_OK);
     assert_int_equal(w32_eventlog_register(name, NULL), SP_OK);
+    assert_messages_are_ours();
     assert_int_equal(w32_eventlog_write(name, W32_EVENT_INFO, "Grüße", NULL), SP_OK);
+    assert_int_equal(w32_eventlog_report(name, &event, NULL), SP_OK);
     assert_int_equal(w32_eventlog_unregister(name, NULL), SP_OK);
     assert_int_equal(w32_eventlog_unregister(name, NULL), SP_OK);
 }
