@@ -331,7 +331,7 @@ static void a_process_that_the_manager_did_not_start_is_no_service(void **state)
 /* Whoever shows the events looks for their messages in this program. */
 static void assert_messages_are_ours(void)
 {
-    wchar_t key[256], file[MAX_PATH], self[MAX_PATH];
+    wchar_t key[256], file[MAX_PATH], self[MAX_PATH] = L"";
     DWORD size = sizeof file;
     swprintf(key, 256, L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\%hs", name);
     assert_int_equal(RegGetValueW(HKEY_LOCAL_MACHINE, key, L"EventMessageFile", RRF_RT_REG_SZ, NULL,
