@@ -19,6 +19,7 @@ enum {
     SP_CONFIG_ENV_MAX = 256,
     SP_CONFIG_PROBLEMS_MAX = 100, /**< problems that are kept; the others are counted */
     SP_WORKER_NAME_MAX = 64,      /**< bytes, without the NUL */
+    SP_CONFIG_ACCOUNT_MAX = 512,  /**< bytes of an account's name */
 };
 
 /** Where something stands in a file. Both count from 1; {0} is nowhere: a default. */
@@ -82,6 +83,25 @@ struct sp_logs_config {
     uint32_t files;      /**< how many are kept, the one that is written among them */
 };
 
+/** What a worker and its clients may take. 0 is no limit. */
+struct sp_limits_config {
+    uint64_t memory_bytes; /**< of its processes together */
+    uint32_t processes;    /**< at once */
+    uint32_t cpu_percent;  /**< of all processors */
+    uint32_t instances;    /**< private only: sessions at once */
+    uint32_t per_user;     /**< sessions at once of one user */
+    uint32_t connect_rate; /**< sessions a minute of one user */
+    uint64_t session_ms;   /**< how long a session lasts */
+    uint64_t idle_ms;      /**< how long it lasts without a byte that moves */
+};
+
+/** Whom a worker runs as. */
+enum sp_run_as {
+    SP_RUN_AS_SERVICE = 0, /**< as the service does */
+    SP_RUN_AS_CLIENT,      /**< private only: as the client whom it serves */
+    SP_RUN_AS_USER,        /**< as the account that the config names */
+};
+
 /** A time that the file leaves open. */
 #define SP_MS_UNSET UINT64_MAX
 
@@ -110,7 +130,11 @@ struct sp_worker_config {
     uint64_t stop_stdin_ms;  /**< the same */
     uint64_t stop_signal_ms; /**< the same */
     struct sp_logs_config logs;
-    struct sp_place place;        /**< of the name */
+    struct sp_limits_config limits;
+    enum sp_run_as run_as;
+    char *run_as_user;     /**< owned; the account of SP_RUN_AS_USER, else NULL */
+    bool restricted;       /**< without privileges and without the rights of Administrators */
+    struct sp_place place; /**< of the name */
     struct sp_place folder_place; /**< {0} when folder is NULL */
 };
 

@@ -13,6 +13,7 @@
 #include "core/backoff.h"
 #include "core/config.h"
 #include "core/list.h"
+#include "core/quota.h"
 #include "core/stream.h"
 #include "core/tail.h"
 #include "service/listener.h"
@@ -66,6 +67,8 @@ struct svc_worker {
     enum svc_worker_state state;
     uint32_t restarts;
     uint32_t exit_code; /**< of the last run */
+
+    struct sp_quota quota; /**< its sessions, by user; any thread, under the lock below */
 
     /* A private one's programs that wait; any thread, under the lock. */
     uint32_t warm_count;

@@ -61,7 +61,8 @@ sp_status w32_own_sid(char sid[W32_SID_TEXT_MAX], struct sp_error *err)
     return status;
 }
 
-static sp_status open_client_token(w32_handle server_end, w32_handle *token, struct sp_error *err)
+sp_status w32_peer_token(w32_handle server_end, uint32_t access, w32_handle *token,
+                         struct sp_error *err)
 {
     if (!ImpersonateNamedPipeClient(server_end)) {
         uint32_t refused = GetLastError();
@@ -71,7 +72,7 @@ static sp_status open_client_token(w32_handle server_end, w32_handle *token, str
         return w32_fail(err, refused, "asking a pipe who its client is");
     }
     HANDLE raw = NULL;
-    BOOL ok = OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &raw);
+    BOOL ok = OpenThreadToken(GetCurrentThread(), access, TRUE, &raw);
     DWORD os = ok ? 0 : GetLastError();
     /* A thread that stays somebody else would do everything after as that user. */
     if (!RevertToSelf())
@@ -109,7 +110,7 @@ sp_status w32_peer_of(w32_handle server_end, struct w32_peer *out, struct sp_err
 {
     struct w32_peer peer = {0};
     w32_handle token = NULL;
-    sp_status status = open_client_token(server_end, &token, err);
+    sp_status status = w32_peer_token(server_end, TOKEN_QUERY, &token, err);
     if (status != SP_OK)
         return status;
     status = token_sid(token, peer.sid, err);
@@ -280,7 +281,7 @@ sp_status w32_peer_process(w32_handle server_end, w32_handle *out, bool *trusted
     struct standing shown = {.sid = ""}, has = {.sid = ""};
     w32_handle client = NULL, process = NULL, token = NULL;
     uint32_t pid = 0;
-    sp_status status = open_client_token(server_end, &client, err);
+    sp_status status = w32_peer_token(server_end, TOKEN_QUERY, &client, err);
     if (status == SP_OK)
         status = open_process(server_end, PROCESS_DUP_HANDLE, &pid, &process, err);
     if (status == SP_OK)

@@ -34,6 +34,7 @@ static sp_status start_stage(const struct w32_pipeline_options *o, size_t i, w32
         .err = o->err,
         .job = p->job,
         .console = o->console,
+        .token = o->token,
     };
     return at_stage(o, i, w32_spawn(&what, &p->children[i], err), err);
 }
@@ -79,6 +80,16 @@ static sp_status start_all(const struct w32_pipeline_options *o, struct w32_pipe
     return status;
 }
 
+static sp_status limit(const struct w32_pipeline_options *o, struct w32_pipeline *p,
+                       struct sp_error *err)
+{
+    if (o->limits == NULL)
+        return SP_OK;
+    sp_status status = w32_job_limit(p->job, o->limits, err);
+    p->cpu_free = status == SP_EUNSUPPORTED;
+    return p->cpu_free ? SP_OK : status;
+}
+
 sp_status w32_pipeline_open(const struct w32_pipeline_options *options, struct w32_pipeline *out,
                             struct sp_error *err)
 {
@@ -92,6 +103,8 @@ sp_status w32_pipeline_open(const struct w32_pipeline_options *options, struct w
     sp_status status = options->stage_count > 1 ? find_all(options, err) : SP_OK;
     if (status == SP_OK)
         status = w32_job_open(&p.job, err);
+    if (status == SP_OK)
+        status = limit(options, &p, err);
     if (status == SP_OK)
         status = start_all(options, &p, err);
     if (status != SP_OK) {

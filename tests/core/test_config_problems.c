@@ -62,8 +62,8 @@ static void keys_that_are_wrong_are_named(void **state)
          "loops, log, logs, drain, stop, workers"},
         {"x: 1", 1, 1, "unknown key \"x\": the keys of", "loops, log, logs, drain, stop, workers"},
         {"workers:\n  w:\n    comand: [x]\n    command: [x]", 3, 5, "did you mean command?",
-         "command, pipeline, description, env, folder, args, remote, console, mode, autostart, "
-         "restart, slow, history, warm, resume, drain, stop, logs"},
+         "command, pipeline, description, env, folder, args, remote, run_as, restricted, console, "
+         "mode, autostart, restart, slow, history, warm, resume, drain, stop, logs, limits"},
         {"command: [x]", 1, 1, "command is a key of a worker, not of the file's top level",
          "indented"},
         {"workers: {w: {command: [x], loops: 1}}", 1, 29, "loops is a key of the file's top level",
@@ -346,8 +346,8 @@ static void every_problem_of_a_file_is_found_and_sorted(void **state)
         "t.yaml:3:3: worker sort has no command: add command: [PROGRAM, ARGUMENT...], or a "
         "pipeline\n"
         "t.yaml:4:5: unknown key \"comand\": did you mean command? the keys of a worker are "
-        "command, pipeline, description, env, folder, args, remote, console, mode, autostart, "
-        "restart, slow, history, warm, resume, drain, stop, logs\n"
+        "command, pipeline, description, env, folder, args, remote, run_as, restricted, console, "
+        "mode, autostart, restart, slow, history, warm, resume, drain, stop, logs, limits\n"
         "t.yaml:5:13: remote must be false or true, not \"yes\"\n"
         "t.yaml:6:19: command must be a list of a program and its arguments, not a text: "
         "command: [C:\\Windows\\System32\\sort.exe, /R]\n"
