@@ -45,7 +45,7 @@ static sp_status read_user(const struct sp_config_reader *r, const struct sp_yam
     const struct sp_yaml *user = sp_yaml_find(value, "user");
     worker->run_as = SP_RUN_AS_USER;
     sp_status status = sp_config_read_section(r, &user_schema, value, "run_as", worker);
-    if (status == SP_OK && user == NULL)
+    if (status == SP_OK && user == NULL && value->item_count == 0)
         status = sp_config_problem_add(r->problems, r->err, value->place,
                                        "run_as names no account: {user: CORP\\svc-reports}");
     return status == SP_OK && worker->run_as_user != NULL ? check_account(r, user, worker) : status;
