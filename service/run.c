@@ -56,7 +56,7 @@ static void free_if_done(struct svc_run *run)
     w32_job_unwatch(shard->loop, &run->watch);
     svc_programs_close(&run->programs);
     w32_handle_close(&run->client);
-    w32_token_close(&run->token);
+    w32_token_close(&run->peer_token);
     for (int i = SP_STDOUT; run->fed && i <= SP_STDERR; i++)
         svc_feed_deinit(&run->feeds[i]);
     json_decref(run->args);
@@ -313,7 +313,7 @@ static void run_start(struct w32_work *work)
             .user = user,
             .host = user == NULL ? NULL : run->peer.host,
             .service = run->shard->server->options.service_name,
-            .client = &run->token,
+            .client = &run->peer_token,
         };
         for (int i = SP_STDIN; i < SP_STREAM_COUNT; i++)
             options.std[i] = taken[i] != NULL ? taken[i] : run->lent[i];

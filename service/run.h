@@ -54,7 +54,7 @@ struct svc_run {
      */
     w32_handle lent[SP_STREAM_COUNT];
     w32_handle client;                /**< owned: whose handles are handed over; NULL: nobody's */
-    struct w32_token token;           /**< owned: the client's, for a worker that runs as it */
+    struct w32_token peer_token;      /**< owned: the client's, for a worker that runs as it */
     uint64_t handed[SP_STREAM_COUNT]; /**< and which, as its process knows them; 0: none */
     struct sp_link sessions;
     enum svc_run_state state; /**< atomic for other threads */

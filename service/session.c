@@ -62,7 +62,7 @@ static void free_session(struct svc_session *s)
     }
     w32_handle_close(&s->client);
     w32_handle_close(&s->input_held);
-    w32_token_close(&s->token);
+    w32_token_close(&s->peer_token);
     json_decref(s->args);
     json_decref(s->start_id);
     json_decref(s->resume_id);
@@ -427,7 +427,7 @@ static void give_up(struct svc_session *s)
         svc_session_close_pipe(s, (enum sp_stream)i);
     svc_session_uncount(s);
     w32_handle_close(&s->client);
-    w32_token_close(&s->token);
+    w32_token_close(&s->peer_token);
     free(s);
 }
 
@@ -436,7 +436,7 @@ static sp_status admit(struct svc_session *s, const struct svc_connection *c, st
 {
     sp_status status = svc_session_count(s, err);
     if (status == SP_OK && s->config->run_as == SP_RUN_AS_CLIENT) {
-        status = w32_token_of_client(c->pipe, &s->token, err);
+        status = w32_token_of_client(c->pipe, &s->peer_token, err);
         if (status == SP_EACCESS)
             return sp_fail(err, status, 0,
                            "worker '%s' runs as its client (run_as: client), which must say so: "

@@ -71,12 +71,12 @@ struct svc_session {
     bool raw, read_only;
     enum sp_transport transport[SP_STREAM_COUNT];
     uint64_t offers[SP_STREAM_COUNT]; /**< what may be handed over */
-    w32_handle client;      /**< owned: the client's process, if handles are taken out of it */
-    w32_handle input_held;  /**< owned, SP_TRANSPORT_DIRECT: a duplicate of the client's end of its
-                             *   stdin pipe. Until the client says that stdin has ended, the worker
-                             *   sees no end of it, whatever becomes of the client */
-    struct w32_token token; /**< owned: the client's, for a worker that runs as it */
-    bool lends;             /**< the pool has the server ends that the worker is to inherit */
+    w32_handle client;     /**< owned: the client's process, if handles are taken out of it */
+    w32_handle input_held; /**< owned, SP_TRANSPORT_DIRECT: a duplicate of the client's end of its
+                            *   stdin pipe. Until the client says that stdin has ended, the worker
+                            *   sees no end of it, whatever becomes of the client */
+    struct w32_token peer_token; /**< owned: the client's, for a worker that runs as it */
+    bool lends;                  /**< the pool has the server ends that the worker is to inherit */
 
     json_t *args;     /**< owned: what the client adds to the command line; or NULL */
     json_t *start_id; /**< owned: the request that `start` answers */

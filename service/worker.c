@@ -273,8 +273,8 @@ static void lend(struct svc_session *s, struct svc_run *run)
     }
     run->client = s->client;
     s->client = NULL;
-    run->token = s->token;
-    s->token = (struct w32_token){0};
+    run->peer_token = s->peer_token;
+    s->peer_token = (struct w32_token){0};
 }
 
 static sp_status join_new(struct svc_worker *w, struct svc_session *s, struct sp_error *err)

@@ -37,10 +37,7 @@ static LSA_UNICODE_STRING text_of(wchar_t *text)
 
 static sp_status fail_nt(NTSTATUS nt, const char *doing, struct sp_error *err)
 {
-    DWORD os = LsaNtStatusToWinError(nt);
-    if (os == ERROR_FILE_NOT_FOUND)
-        return sp_fail(err, SP_ENOTFOUND, os, "there is no password");
-    return w32_fail(err, os, "%s Windows' store of private data", doing);
+    return w32_fail(err, LsaNtStatusToWinError(nt), "%s Windows' store of private data", doing);
 }
 
 static sp_status open_store(ACCESS_MASK access, LSA_HANDLE *out, struct sp_error *err)

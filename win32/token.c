@@ -139,17 +139,50 @@ sp_status w32_token_logon(const char *account, const char *password, struct w32_
 
 /* ------------------------------------------------------------------ less of it */
 
+/* All privileges of a token but SeChangeNotifyPrivilege, one by one: Windows has a flag for that
+ * (DISABLE_MAX_PRIVILEGE), which Wine ignores. */
+static sp_status list_privileges(HANDLE token, TOKEN_PRIVILEGES **out, struct sp_error *err)
+{
+    DWORD size = 0;
+    LUID walking;
+    if (!LookupPrivilegeValueW(NULL, SE_CHANGE_NOTIFY_NAME, &walking))
+        return w32_fail(err, GetLastError(), "naming a privilege");
+    GetTokenInformation(token, TokenPrivileges, NULL, 0, &size);
+    TOKEN_PRIVILEGES *list = calloc(1, size + sizeof *list);
+    if (list == NULL)
+        return sp_fail(err, SP_ENOMEM, 0, "no memory for a token's privileges");
+    if (!GetTokenInformation(token, TokenPrivileges, list, size, &size)) {
+        sp_status status = w32_fail(err, GetLastError(), "asking a token for its privileges");
+        free(list);
+        return status;
+    }
+    DWORD kept = 0;
+    for (DWORD i = 0; i < list->PrivilegeCount; i++)
+        if (list->Privileges[i].Luid.LowPart != walking.LowPart)
+            list->Privileges[kept++] = list->Privileges[i];
+    list->PrivilegeCount = kept;
+    *out = list;
+    return SP_OK;
+}
+
 sp_status w32_token_restrict(struct w32_token *token, struct sp_error *err)
 {
     unsigned char sid[SECURITY_MAX_SID_SIZE];
+    SID_AND_ATTRIBUTES administrators = {.Sid = sid};
+    TOKEN_PRIVILEGES *privileges = NULL;
     DWORD size = sizeof sid;
     HANDLE raw = NULL;
     if (!CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, sid, &size))
         return w32_fail(err, GetLastError(), "naming Administrators");
-    SID_AND_ATTRIBUTES administrators = {.Sid = sid};
-    if (!CreateRestrictedToken(token->primary, DISABLE_MAX_PRIVILEGE, 1, &administrators, 0, NULL,
-                               0, NULL, &raw))
-        return w32_fail(err, GetLastError(), "restricting a token");
+    sp_status status = list_privileges(token->primary, &privileges, err);
+    if (status != SP_OK)
+        return status;
+    if (!CreateRestrictedToken(token->primary, DISABLE_MAX_PRIVILEGE, 1, &administrators,
+                               privileges->PrivilegeCount, privileges->Privileges, 0, NULL, &raw))
+        status = w32_fail(err, GetLastError(), "restricting a token");
+    free(privileges);
+    if (status != SP_OK)
+        return status;
     w32_handle_close(&token->primary);
     token->primary = w32_take(raw);
     return SP_OK;
