@@ -14,7 +14,8 @@ enum { W32_SECRET_MAX = 1024 /**< bytes of a password in UTF-8 */ };
  * @param name    "L$...": one that never leaves this machine
  * @param secret  UTF-8; NULL: there is to be none, which is an error if there was none
  * @param err     filled on failure; may be NULL
- * @return SP_OK; SP_ENOTFOUND there was none, or (Wine) there is no such store; SP_EACCESS not an administrator; SP_ENOMEM; w32_fail()'s status
+ * @return SP_OK; SP_ENOTFOUND there was none, or (Wine) there is no such store; SP_EACCESS not an
+ * administrator; SP_ENOMEM; w32_fail()'s status
  * @see https://learn.microsoft.com/windows/win32/api/ntsecapi/nf-ntsecapi-lsastoreprivatedata
  */
 SP_NODISCARD sp_status w32_secret_set(const char *name, const char *secret, struct sp_error *err);

@@ -113,13 +113,14 @@ static void limits_are_read_and_nothing_is_limited_by_default(void **state)
 {
     (void)state;
     struct sp_config config = {0};
-    assert_parses("workers:\n"
-                  "  v: {command: [x]}\n"
-                  "  w:\n"
-                  "    command: [x]\n"
-                  "    limits: {memory: 512MiB, processes: 8, cpu: 25, instances: 20, per_user: 4,\n"
-                  "             connect_rate: 30, session_time: 8h, idle_time: 15m}\n",
-                  &config);
+    assert_parses(
+        "workers:\n"
+        "  v: {command: [x]}\n"
+        "  w:\n"
+        "    command: [x]\n"
+        "    limits: {memory: 512MiB, processes: 8, cpu: 25, instances: 20, per_user: 4,\n"
+        "             connect_rate: 30, session_time: 8h, idle_time: 15m}\n",
+        &config);
     const struct sp_limits_config none = {0}, *l = &config.workers[1].limits;
     assert_memory_equal(&config.workers[0].limits, &none, sizeof none);
     assert_true(l->memory_bytes == 512 << 20);
