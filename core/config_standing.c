@@ -48,7 +48,9 @@ static sp_status read_user(const struct sp_config_reader *r, const struct sp_yam
     if (status == SP_OK && user == NULL && value->item_count == 0)
         status = sp_config_problem_add(r->problems, r->err, value->place,
                                        "run_as names no account: {user: CORP\\svc-reports}");
-    return status == SP_OK && worker->run_as_user != NULL ? check_account(r, user, worker) : status;
+    if (status == SP_OK && user != NULL && worker->run_as_user != NULL)
+        status = check_account(r, user, worker);
+    return status;
 }
 
 sp_status sp_config_read_run_as(const struct sp_config_reader *r, const struct sp_schema_key *key,

@@ -638,9 +638,11 @@ static int do_hog(wchar_t **args)
 {
     uint64_t wanted = number(args[0]);
     uint64_t got = 0;
-    while (got < wanted &&
-           VirtualAlloc(NULL, 1 << 20, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE) != NULL)
-        got++;
+    const void *piece = block;
+    while (got < wanted && piece != NULL) {
+        piece = VirtualAlloc(NULL, 1 << 20, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+        got += piece != NULL;
+    }
     say("%s\n", got == wanted ? "all" : "refused");
     return 0;
 }
