@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/account.h"
+#include "core/logon.h"
 #include "core/config_read.h"
 #include "core/text.h"
 
@@ -25,15 +25,15 @@ static const struct sp_schema user_schema = {
 static sp_status check_account(const struct sp_config_reader *r, const struct sp_yaml *value,
                                const struct sp_worker_config *worker)
 {
-    struct sp_account account = {0};
+    struct sp_logon account = {0};
     struct sp_error why = {0};
     size_t len = strlen(worker->run_as_user);
     if (len > SP_CONFIG_ACCOUNT_MAX)
         return sp_config_problem_add(r->problems, r->err, value->place,
                                      "the account's name has %zu bytes: at most %d are allowed",
                                      len, SP_CONFIG_ACCOUNT_MAX);
-    sp_status status = sp_account_parse(worker->run_as_user, &account, &why);
-    sp_account_deinit(&account);
+    sp_status status = sp_logon_parse(worker->run_as_user, &account, &why);
+    sp_logon_deinit(&account);
     if (status == SP_EINVAL)
         return sp_config_problem_add(r->problems, r->err, value->place, "%s", why.what);
     return status == SP_OK ? SP_OK : sp_fail(r->err, status, 0, "%s", why.what);

@@ -3,16 +3,16 @@
 
 #include <stdio.h>
 
-#include "core/account.h"
+#include "core/logon.h"
 #include "win32/secret.h"
 
 bool svc_run_as_has_password(const struct sp_worker_config *config)
 {
-    struct sp_account account = {0};
+    struct sp_logon account = {0};
     bool has = config->run_as == SP_RUN_AS_USER &&
-               sp_account_parse(config->run_as_user, &account, NULL) == SP_OK &&
-               account.kind == SP_ACCOUNT_USER;
-    sp_account_deinit(&account);
+               sp_logon_parse(config->run_as_user, &account, NULL) == SP_OK &&
+               account.kind == SP_LOGON_USER;
+    sp_logon_deinit(&account);
     return has;
 }
 

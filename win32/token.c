@@ -7,7 +7,7 @@
 #include <windows.h>
 #include <userenv.h>
 
-#include "core/account.h"
+#include "core/logon.h"
 #include "win32/error.h"
 #include "win32/identity.h"
 #include "win32/text.h"
@@ -99,13 +99,13 @@ static sp_status logon_failed(DWORD os, const char *account, struct sp_error *er
     return SP_EACCESS;
 }
 
-static sp_status log_on(const struct sp_account *a, const char *account, const wchar_t *password,
+static sp_status log_on(const struct sp_logon *a, const char *account, const wchar_t *password,
                         struct w32_token *out, struct sp_error *err)
 {
     wchar_t *domain = NULL, *name = NULL;
     HANDLE raw = NULL;
     DWORD provider =
-        a->kind == SP_ACCOUNT_VIRTUAL ? LOGON32_PROVIDER_VIRTUAL : LOGON32_PROVIDER_DEFAULT;
+        a->kind == SP_LOGON_VIRTUAL ? LOGON32_PROVIDER_VIRTUAL : LOGON32_PROVIDER_DEFAULT;
     sp_status status = w32_wide(a->name, &name, err);
     if (status == SP_OK && a->domain != NULL)
         status = w32_wide(a->domain, &domain, err);
@@ -122,18 +122,18 @@ static sp_status log_on(const struct sp_account *a, const char *account, const w
 sp_status w32_token_logon(const char *account, const char *password, struct w32_token *out,
                           struct sp_error *err)
 {
-    struct sp_account a = {0};
+    struct sp_logon a = {0};
     wchar_t *wide = NULL;
-    sp_status status = sp_account_parse(account, &a, err);
-    if (status == SP_OK && a.kind == SP_ACCOUNT_USER && password != NULL)
+    sp_status status = sp_logon_parse(account, &a, err);
+    if (status == SP_OK && a.kind == SP_LOGON_USER && password != NULL)
         status = w32_wide(password, &wide, err);
     if (status == SP_OK)
         status =
-            log_on(&a, account, a.kind == SP_ACCOUNT_MANAGED ? MANAGED_PASSWORD : wide, out, err);
+            log_on(&a, account, a.kind == SP_LOGON_MANAGED ? MANAGED_PASSWORD : wide, out, err);
     if (wide != NULL)
         SecureZeroMemory(wide, wcslen(wide) * sizeof *wide);
     free(wide);
-    sp_account_deinit(&a);
+    sp_logon_deinit(&a);
     return status;
 }
 

@@ -38,7 +38,7 @@ SP_NODISCARD sp_status w32_token_of_client(w32_handle server_end, struct w32_tok
  * and managed ones (`CORP\name$`) have no password of their owner's. May ask a domain controller:
  * blocking, not on a loop.
  *
- * @param account   as sp_account_parse() takes it
+ * @param account   as sp_logon_parse() takes it
  * @param password  UTF-8; NULL for those that have none
  * @param out       written on success only; w32_token_close()
  * @param err       filled on failure, naming the account; may be NULL

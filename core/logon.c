@@ -1,23 +1,23 @@
-/* core/account.c - the name of an account, as a config has it. */
-#include "core/account.h"
+/* core/logon.c - the name of an account, as a config has it. */
+#include "core/logon.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
 
-static enum sp_account_kind kind_of(const char *domain, const char *name)
+static enum sp_logon_kind kind_of(const char *domain, const char *name)
 {
     if (domain != NULL && sp_text_same(domain, "NT AUTHORITY"))
-        return SP_ACCOUNT_BUILTIN;
+        return SP_LOGON_BUILTIN;
     if (domain != NULL && sp_text_same(domain, "NT SERVICE"))
-        return SP_ACCOUNT_VIRTUAL;
-    return name[strlen(name) - 1] == '$' ? SP_ACCOUNT_MANAGED : SP_ACCOUNT_USER;
+        return SP_LOGON_VIRTUAL;
+    return name[strlen(name) - 1] == '$' ? SP_LOGON_MANAGED : SP_LOGON_USER;
 }
 
-sp_status sp_account_parse(const char *text, struct sp_account *out, struct sp_error *err)
+sp_status sp_logon_parse(const char *text, struct sp_logon *out, struct sp_error *err)
 {
-    struct sp_account account = {0};
+    struct sp_logon account = {0};
     const char *slash = strchr(text, '\\');
     const char *name = slash == NULL ? text : slash + 1;
     if (slash == text || *name == '\0' || strchr(name, '\\') != NULL)
@@ -32,7 +32,7 @@ sp_status sp_account_parse(const char *text, struct sp_account *out, struct sp_e
     if (status == SP_OK && (slash != NULL || strchr(name, '@') == NULL))
         status = sp_text_copy(domain, &account.domain, err);
     if (status != SP_OK) {
-        sp_account_deinit(&account);
+        sp_logon_deinit(&account);
         return status;
     }
     account.kind = kind_of(account.domain, account.name);
@@ -40,9 +40,9 @@ sp_status sp_account_parse(const char *text, struct sp_account *out, struct sp_e
     return SP_OK;
 }
 
-void sp_account_deinit(struct sp_account *account)
+void sp_logon_deinit(struct sp_logon *account)
 {
     free(account->domain);
     free(account->name);
-    *account = (struct sp_account){0};
+    *account = (struct sp_logon){0};
 }
