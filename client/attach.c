@@ -12,7 +12,14 @@
 #include "win32/rawmode.h"
 
 /* The verb's options, by their place in the table. */
-enum { OPTION_REPLAY = 2, OPTION_READ_ONLY, OPTION_TRANSPORT, OPTION_DETACH_KEYS, OPTION_PROGRESS };
+enum {
+    OPTION_REPLAY = 2,
+    OPTION_READ_ONLY,
+    OPTION_TRANSPORT,
+    OPTION_DETACH_KEYS,
+    OPTION_PROGRESS,
+    OPTION_IMPERSONATE
+};
 
 enum { REPLAY_NONE = 0, REPLAY_ALL = -1 };
 
@@ -110,6 +117,7 @@ static sp_status run(struct cli_attachment *a, const struct wish *wish, struct s
     sp_status status = cli_attachment_init(a, err);
     if (status == SP_OK)
         status = cli_control_open(&a->control, &a->target, err);
+    a->target.impersonate = false; /* once will do: who comes back needs not be acted for again */
     if (status == SP_OK)
         status = ask(a, wish, &answer, err);
     if (status == SP_OK)
@@ -133,6 +141,7 @@ static int attach(const struct sp_args *args)
     struct wish wish = {.args = args};
     struct sp_error err = {0};
     a.target = cli_target_of(args);
+    a.target.impersonate = args->values[OPTION_IMPERSONATE] != NULL;
     a.worker = args->operands[0];
     a.read_only = args->values[OPTION_READ_ONLY] != NULL;
     if (a.read_only && args->values[OPTION_PROGRESS] != NULL) {
@@ -166,7 +175,8 @@ static const struct sp_option options[] = {
     {"read-only", NULL, "Only look: stdin does not go to the worker", 0},
     {"transport", "WAY", "Which way the bytes go: auto (the default), relay, direct, handoff", 0},
     {"detach-keys", "KEYS", "Leave a shared worker running; default: ctrl-\\, at a console", 0},
-    {"progress", NULL, "Show on stderr how far stdin has been read, if it is a file", 0}};
+    {"progress", NULL, "Show on stderr how far stdin has been read, if it is a file", 0},
+    {"impersonate", NULL, "Let the service act as you, for a worker that runs as its client", 0}};
 
 const struct sp_verb cli_attach_verb = {
     .name = "attach",
@@ -195,6 +205,9 @@ const struct sp_verb cli_attach_verb = {
         "\n"
         "--progress draws a bar on stderr, with the rate and the time left, while a file that is stdin "
         "is read by us or by the worker; nothing where stderr is no terminal.\n"
+        "A worker whose config says run_as: client runs as you do, and for that --impersonate lets "
+        "the service act as you, on its machine, with all that you may do there: only where you "
+        "trust whoever runs it.\n"
         "\n"
         "Exit codes of its own: 0 detached, 125 the service refused, can't be reached or was lost, "
         "126 the worker could not be started, 127 there is no such worker. Ctrl-Break ends this "

@@ -42,8 +42,8 @@ static void advise(struct sp_error *err, const struct cli_target *target)
 sp_status cli_control_open(struct cli_control *c, const struct cli_target *target,
                            struct sp_error *err)
 {
-    sp_status status =
-        w32_npipe_open(target->host, target->pipe, W32_NPIPE_BOTH, CLI_CONNECT_MS, &c->pipe, err);
+    sp_status status = (target->impersonate ? w32_npipe_open_trusting : w32_npipe_open)(
+        target->host, target->pipe, W32_NPIPE_BOTH, CLI_CONNECT_MS, &c->pipe, err);
     if (status != SP_OK) {
         advise(err, target);
         return status;

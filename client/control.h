@@ -3,6 +3,7 @@
 #ifndef CLI_CONTROL_H
 #define CLI_CONTROL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <jansson.h>
@@ -25,6 +26,7 @@ enum {
 struct cli_target {
     const char *host; /**< NULL: this machine */
     const char *pipe; /**< the control pipe's leaf name */
+    bool impersonate; /**< whether the service may act as this user */
 };
 
 /** The most to move at once over a data pipe: over SMB a write has its limit. */

@@ -39,6 +39,7 @@ static void worker_deinit(struct sp_worker_config *worker)
     free(worker->name);
     free(worker->description);
     free(worker->folder);
+    free(worker->run_as_user);
 }
 
 void sp_config_deinit(struct sp_config *config)

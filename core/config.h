@@ -20,6 +20,7 @@ enum {
     SP_CONFIG_ACCOUNTS_MAX = 64,  /**< accounts of a list */
     SP_CONFIG_PROBLEMS_MAX = 100, /**< problems that are kept; the others are counted */
     SP_WORKER_NAME_MAX = 64,      /**< bytes, without the NUL */
+    SP_CONFIG_ACCOUNT_MAX = 512,  /**< bytes of an account's name */
 };
 
 /** Where something stands in a file. Both count from 1; {0} is nowhere: a default. */
@@ -105,6 +106,25 @@ struct sp_logs_config {
     uint32_t files;      /**< how many are kept, the one that is written among them */
 };
 
+/** What a worker and its clients may take. 0 is no limit. */
+struct sp_limits_config {
+    uint64_t memory_bytes; /**< of its processes together */
+    uint32_t processes;    /**< at once */
+    uint32_t cpu_percent;  /**< of all processors */
+    uint32_t instances;    /**< private only: sessions at once */
+    uint32_t per_user;     /**< sessions at once of one user */
+    uint32_t connect_rate; /**< sessions a minute of one user */
+    uint64_t session_ms;   /**< how long a session lasts */
+    uint64_t idle_ms;      /**< how long it lasts without a byte that moves */
+};
+
+/** Whom a worker runs as. */
+enum sp_run_as {
+    SP_RUN_AS_SERVICE = 0, /**< as the service does */
+    SP_RUN_AS_CLIENT,      /**< private only: as the client whom it serves */
+    SP_RUN_AS_USER,        /**< as the account that the config names */
+};
+
 /** A time that the file leaves open. */
 #define SP_MS_UNSET UINT64_MAX
 
@@ -135,7 +155,11 @@ struct sp_worker_config {
     uint64_t stop_stdin_ms;  /**< the same */
     uint64_t stop_signal_ms; /**< the same */
     struct sp_logs_config logs;
-    struct sp_place place;        /**< of the name */
+    struct sp_limits_config limits;
+    enum sp_run_as run_as;
+    char *run_as_user;     /**< owned; the account of SP_RUN_AS_USER, else NULL */
+    bool restricted;       /**< without privileges and without the rights of Administrators */
+    struct sp_place place; /**< of the name */
     struct sp_place folder_place; /**< {0} when folder is NULL */
 };
 
@@ -200,9 +224,15 @@ uint64_t sp_config_stop_ms(const struct sp_config *config);
  *  most SP_WORKER_NAME_MAX of them. */
 bool sp_worker_name_valid(const char *name);
 
-/** The config file of a first start: YAML with comments that teach it, every key and two example
- *  workers commented out. Never NULL. */
-const char *sp_config_template(void);
+/**
+ * The config file of a first start: YAML with comments that teach it, every key and two example
+ * workers commented out.
+ *
+ * @param out  the text is appended; on failure unchanged
+ * @param err  filled on failure; may be NULL
+ * @return SP_OK, SP_ENOMEM, SP_ETOOBIG
+ */
+SP_NODISCARD sp_status sp_config_template(struct sp_buffer *out, struct sp_error *err);
 
 /**
  * Prints the reference of all keys in Markdown: a table for the file and one for a worker with key,

@@ -146,22 +146,28 @@ static sp_status set_section(const struct sp_config_reader *r, const struct sp_s
 static const struct type {
     enum sp_yaml_kind kind;
     bool null_is_empty; /* a section whose lines are all commented out */
+    bool or_section;    /* it may be a section, too */
     const char *noun;
     setter set;
 } types[] = {
-    [SP_SCHEMA_TEXT] = {SP_YAML_TEXT, false, "a text", set_text},
-    [SP_SCHEMA_FLAG] = {SP_YAML_TEXT, false, "one word", set_flag},
-    [SP_SCHEMA_CHOICE] = {SP_YAML_TEXT, false, "one word", set_choice},
-    [SP_SCHEMA_NUMBER] = {SP_YAML_TEXT, false, "a number", set_quantity},
-    [SP_SCHEMA_DURATION] = {SP_YAML_TEXT, false, "a duration", set_quantity},
-    [SP_SCHEMA_SIZE] = {SP_YAML_TEXT, false, "a size", set_quantity},
-    [SP_SCHEMA_SECTION] = {SP_YAML_MAP, true, "a section", set_section},
-    [SP_SCHEMA_COMMAND] = {SP_YAML_LIST, false, "a list of a program and its arguments",
+    [SP_SCHEMA_TEXT] = {SP_YAML_TEXT, false, false, "a text", set_text},
+    [SP_SCHEMA_FLAG] = {SP_YAML_TEXT, false, false, "one word", set_flag},
+    [SP_SCHEMA_CHOICE] = {SP_YAML_TEXT, false, false, "one word", set_choice},
+    [SP_SCHEMA_NUMBER] = {SP_YAML_TEXT, false, false, "a number", set_quantity},
+    [SP_SCHEMA_DURATION] = {SP_YAML_TEXT, false, false, "a duration", set_quantity},
+    [SP_SCHEMA_SIZE] = {SP_YAML_TEXT, false, false, "a size", set_quantity},
+    [SP_SCHEMA_SECTION] = {SP_YAML_MAP, true, false, "a section", set_section},
+    [SP_SCHEMA_COMMAND] = {SP_YAML_LIST, false, false, "a list of a program and its arguments",
                            sp_config_read_command},
-    [SP_SCHEMA_PIPELINE] = {SP_YAML_LIST, false, "a list of commands", sp_config_read_pipeline},
-    [SP_SCHEMA_ENV] = {SP_YAML_MAP, true, "a section of NAME: value", sp_config_read_env},
-    [SP_SCHEMA_ACCOUNTS] = {SP_YAML_LIST, false, "a list of accounts", sp_config_read_accounts},
-    [SP_SCHEMA_WORKERS] = {SP_YAML_MAP, true, "a section of workers", sp_config_read_workers},
+    [SP_SCHEMA_PIPELINE] = {SP_YAML_LIST, false, false, "a list of commands",
+                            sp_config_read_pipeline},
+    [SP_SCHEMA_ENV] = {SP_YAML_MAP, true, false, "a section of NAME: value", sp_config_read_env},
+    [SP_SCHEMA_ACCOUNTS] = {SP_YAML_LIST, false, false, "a list of accounts",
+                            sp_config_read_accounts},
+    [SP_SCHEMA_WORKERS] = {SP_YAML_MAP, true, false, "a section of workers",
+                           sp_config_read_workers},
+    [SP_SCHEMA_RUN_AS] = {SP_YAML_TEXT, false, true, "service, client or {user: NAME}",
+                          sp_config_read_run_as},
 };
 
 static const char *kind_noun(const struct sp_yaml *node)
@@ -186,6 +192,7 @@ static sp_status set_value(const struct sp_config_reader *r, const struct sp_sch
 {
     const struct type *type = &types[key->type];
     bool right = value->kind == type->kind && !(value->kind == SP_YAML_TEXT && *value->text == 0);
+    right = right || (type->or_section && value->kind == SP_YAML_MAP);
     if (value->kind == SP_YAML_BAD || (value->kind == SP_YAML_NULL && type->null_is_empty))
         return SP_OK;
     if (!right)
@@ -220,9 +227,10 @@ static sp_status set_defaults(const struct sp_config_reader *r, const struct sp_
 /* The section where a key would be right that is none of this one's. NULL: there is no such key. */
 static const struct sp_schema *other_section(const struct sp_schema *schema, const char *key)
 {
-    static const struct sp_schema *const all[] = {&sp_schema_worker,      &sp_schema_file,
-                                                  &sp_schema_worker_stop, &sp_schema_worker_logs,
-                                                  &sp_schema_file_allow,  &sp_schema_worker_allow};
+    static const struct sp_schema *const all[] = {&sp_schema_worker,       &sp_schema_file,
+                                                  &sp_schema_worker_stop,  &sp_schema_worker_logs,
+                                                  &sp_schema_file_allow,   &sp_schema_worker_allow,
+                                                  &sp_schema_worker_limits};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (all[i] != schema && sp_schema_find(all[i], key) != NULL)
             return all[i];

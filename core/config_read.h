@@ -48,6 +48,17 @@ SP_NODISCARD sp_status sp_config_read_env(const struct sp_config_reader *r,
 SP_NODISCARD sp_status sp_config_read_accounts(const struct sp_config_reader *r,
                                                const struct sp_schema_key *key,
                                                const struct sp_yaml *value, void *owner);
+/** Reads a value of SP_SCHEMA_RUN_AS, a text or a map, into a struct sp_worker_config. */
+SP_NODISCARD sp_status sp_config_read_run_as(const struct sp_config_reader *r,
+                                             const struct sp_schema_key *key,
+                                             const struct sp_yaml *value, void *owner);
+
+/** Checks what a worker's limits, and whom it runs as, ask of its other keys.
+ *  @param keys the worker's @param mode_known its mode is what the file says */
+SP_NODISCARD sp_status sp_config_check_standing(const struct sp_config_reader *r,
+                                                const struct sp_yaml *keys,
+                                                const struct sp_worker_config *worker,
+                                                bool mode_known);
 
 /** Reads a value of SP_SCHEMA_WORKERS, a map, into the workers of a struct sp_config. */
 SP_NODISCARD sp_status sp_config_read_workers(const struct sp_config_reader *r,

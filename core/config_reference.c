@@ -34,6 +34,10 @@ static sp_status print_type(const struct sp_schema_key *key, struct sp_buffer *o
         return sp_buffer_printf(out, err, "list of texts");
     case SP_SCHEMA_PIPELINE:
         return sp_buffer_printf(out, err, "list of commands");
+    case SP_SCHEMA_RUN_AS: {
+        sp_status status = sp_buffer_printf(out, err, "`{user: NAME}`, ");
+        return status == SP_OK ? print_words(key, out, err) : status;
+    }
     case SP_SCHEMA_ENV:
         return sp_buffer_printf(out, err, "section: `NAME: value`");
     case SP_SCHEMA_ACCOUNTS:

@@ -19,6 +19,7 @@ enum sp_schema_type {
     SP_SCHEMA_SECTION,  /**< a section of the keys of `section`: fields of the same struct */
     SP_SCHEMA_ENV,      /**< a section of texts: env of struct sp_worker_config */
     SP_SCHEMA_ACCOUNTS, /**< a list of accounts: struct sp_accounts */
+    SP_SCHEMA_RUN_AS,   /**< one of words, or a section of `user`: run_as of the same */
     SP_SCHEMA_WORKERS,  /**< a section of sections: workers of struct sp_config */
 };
 
@@ -64,6 +65,8 @@ extern const struct sp_schema sp_schema_file_stop, sp_schema_worker_stop, sp_sch
 
 /** What stands under `allow`, in a file and in a worker. */
 extern const struct sp_schema sp_schema_file_allow, sp_schema_worker_allow;
+/** What stands under a worker's `limits`. */
+extern const struct sp_schema sp_schema_worker_limits;
 
 /** The key of a name. @return NULL when the section has none */
 const struct sp_schema_key *sp_schema_find(const struct sp_schema *schema, const char *name);

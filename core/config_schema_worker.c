@@ -195,6 +195,29 @@ static const struct sp_schema_key worker_keys[] = {
         .help = "Whether clients from the network may attach.",
     },
     {
+        .name = "run_as",
+        .type = SP_SCHEMA_RUN_AS,
+        .value = "service",
+        .words = {"service", "client"},
+        .example = "{user: CORP\\svc-reports}",
+        .help = "Whom the worker runs as. `service`: as the service does. `client`: as the client "
+                "whom it serves, which must say so (`standpipe attach --impersonate`); not with "
+                "`mode: shared` or `warm`. `{user: NAME}`: as that account, with its password from "
+                "`standpiped secret set WORKER`. Both of these have the environment of that user, "
+                "and start in the folder of its profile unless `folder` names one.",
+    },
+    {
+        .name = "restricted",
+        .type = SP_SCHEMA_FLAG,
+        .offset = offsetof(struct sp_worker_config, restricted),
+        .value = "false",
+        .words = {"false", "true"},
+        .example = "true",
+        .help = "Whether the worker runs without any privilege (but for walking through folders, "
+                "SeChangeNotifyPrivilege) and without the rights of Administrators, whomever it "
+                "runs as.",
+    },
+    {
         .name = "console",
         .type = SP_SCHEMA_CHOICE,
         .offset = offsetof(struct sp_worker_config, console),
@@ -324,6 +347,15 @@ static const struct sp_schema_key worker_keys[] = {
         .example = "{streams: both, size: 1MiB, age: 1d, files: 10}",
         .help = "Log files of what the worker writes, for `standpipe logs`. Where a disk is full "
                 "or a file can't be written, the log has a gap; clients never notice.",
+    },
+    {
+        .name = "limits",
+        .type = SP_SCHEMA_SECTION,
+        .section = &sp_schema_worker_limits,
+        .without = "none",
+        .example = "{memory: 512MiB, processes: 8, per_user: 4, idle_time: 15m}",
+        .help = "What the worker and its clients may take. Whoever is refused is told which limit "
+                "it was, and so is the service's log.",
     },
 };
 

@@ -60,6 +60,9 @@ static json_t *value_of(const struct sp_schema_key *key, const struct sp_worker_
         return quantity_of(key, field);
     case SP_SCHEMA_ENV:
         return names_of(worker);
+    case SP_SCHEMA_RUN_AS:
+        return worker->run_as == SP_RUN_AS_USER ? json_string(worker->run_as_user)
+                                                : word_of(key, field);
     default:
         return NULL;
     }

@@ -2,8 +2,9 @@
 #include "core/config.h"
 
 /* A line that begins with "# " explains. A line that begins with '#' and no space, or with two, is
- * a setting that is switched off: without its '#' it is right as it stands. A test holds both. */
-static const char template[] =
+ * a setting that is switched off: without its '#' it is right as it stands. A test holds both. Two
+ * texts, since a compiler need not take a longer one than 4095 characters. */
+static const char of_the_file[] =
     "# Standpipe: what this machine serves, and to whom. The file is YAML.\n"
     "#\n"
     "# To use a setting, take the # in front of it away and change what stands\n"
@@ -37,7 +38,9 @@ static const char template[] =
     "# What is served: a name, and below it, indented, the worker's keys.\n"
     "# People attach to it with:   standpipe attach NAME\n"
     "# While there are none of your own, demo workers are served.\n"
-    "workers:\n"
+    "workers:\n";
+
+static const char of_workers[] =
     "\n"
     "# A worker is a program and its arguments, each a value of its own and written\n"
     "# as the program is to see it. Each client gets a process of its own.\n"
@@ -85,6 +88,23 @@ static const char template[] =
     "# A new one is begun at this size or age, and the last 5 are kept.\n"
     "#    logs: {streams: stderr, size: 10MiB, age: 7d, files: 5}\n"
     "\n"
+    "# Whom it runs as: service, client (standpipe attach --impersonate) or\n"
+    "# {user: CORP\\name}, whose password comes from   standpiped secret set WORKER.\n"
+    "# restricted: without privileges and without the rights of Administrators.\n"
+    "#    run_as: service\n"
+    "#    restricted: true\n"
+    "\n"
+    "# What it and its clients may take. Leave out what needs no limit.\n"
+    "#    limits:\n"
+    "#      memory: 512MiB       # all of its processes together\n"
+    "#      processes: 8\n"
+    "#      cpu: 50              # percent\n"
+    "#      instances: 20        # sessions at once\n"
+    "#      per_user: 4          # of one user\n"
+    "#      connect_rate: 30     # of one user, a minute\n"
+    "#      session_time: 8h\n"
+    "#      idle_time: 15m       # without a byte that moves\n"
+    "\n"
     "# shared: one process for all clients, which runs on when they leave. They come\n"
     "# back with   standpipe attach --replay all repl   and see what they missed, as\n"
     "# far as the history reaches.\n"
@@ -108,7 +128,13 @@ static const char template[] =
     "#      - [C:\\tools\\extract.exe, --since, yesterday]\n"
     "#      - [C:\\tools\\render.exe]\n";
 
-const char *sp_config_template(void)
+sp_status sp_config_template(struct sp_buffer *out, struct sp_error *err)
 {
-    return template;
+    size_t start = out->len;
+    sp_status status = sp_buffer_append(out, of_the_file, sizeof of_the_file - 1, err);
+    if (status == SP_OK)
+        status = sp_buffer_append(out, of_workers, sizeof of_workers - 1, err);
+    if (status != SP_OK)
+        out->len = start;
+    return status;
 }

@@ -194,11 +194,14 @@ static sp_status check_terminal(const struct sp_config_reader *r, const struct s
 static sp_status check_worker(const struct sp_config_reader *r, const struct sp_yaml *pair,
                               const struct sp_worker_config *worker)
 {
+    bool mode_known = is_mode_known(&pair[1], worker);
     sp_status status = check_program(r, pair, worker);
-    if (status == SP_OK && is_mode_known(&pair[1], worker))
+    if (status == SP_OK && mode_known)
         status = check_mode(r, &pair[1], worker);
     if (status == SP_OK)
         status = check_terminal(r, &pair[1], worker);
+    if (status == SP_OK)
+        status = sp_config_check_standing(r, &pair[1], worker, mode_known);
     return status;
 }
 

@@ -21,7 +21,7 @@ sp_status svc_config_file_path(const char *given, char **out, struct sp_error *e
 sp_status svc_config_file_make(const char *path, enum svc_config_guard guard, bool *made,
                                struct sp_error *err)
 {
-    const char *text = sp_config_template();
+    struct sp_buffer text = {0};
     char *folder = NULL;
     if (w32_file_exists(path)) {
         *made = false;
@@ -33,9 +33,12 @@ sp_status svc_config_file_make(const char *path, enum svc_config_guard guard, bo
     if (status == SP_OK && folder != NULL)
         status = w32_trust_folder(folder, err);
     if (status == SP_OK)
-        status = w32_file_create(path, text, strlen(text), err);
+        status = sp_config_template(&text, err);
+    if (status == SP_OK)
+        status = w32_file_create(path, text.data, text.len, err);
     if (status == SP_OK)
         *made = true;
+    sp_buffer_deinit(&text);
     free(folder);
     return status;
 }

@@ -27,9 +27,9 @@ static const struct sp_verb help_verb = {.name = "help",
 
 /* The last three are what this program says to itself: hidden. */
 static const struct sp_verb *const verbs[] = {
-    &svc_run_verb,  &svc_check_verb,   &svc_install_verb,   &svc_start_verb,
-    &svc_stop_verb, &svc_status_verb,  &svc_uninstall_verb, &version_verb,
-    &help_verb,     &svc_service_verb, &svc_worker_verb,    &svc_signal_verb,
+    &svc_run_verb,     &svc_check_verb,     &svc_install_verb, &svc_start_verb, &svc_stop_verb,
+    &svc_status_verb,  &svc_uninstall_verb, &svc_secret_verb,  &version_verb,   &help_verb,
+    &svc_service_verb, &svc_worker_verb,    &svc_signal_verb,
 };
 
 static const struct sp_program program = {

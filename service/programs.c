@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/log.h"
+#include "service/run_as.h"
 #include "win32/job.h"
 #include "win32/pipe.h"
 #include "win32/process.h"
@@ -106,8 +108,12 @@ static sp_status open_pipes(const struct svc_programs_options *o,
 }
 
 static sp_status open_pipeline(const struct svc_programs_options *o, const struct w32_pipe *pipes,
-                               struct svc_programs *programs, struct sp_error *err)
+                               const struct w32_token *token, struct svc_programs *programs,
+                               struct sp_error *err)
 {
+    const struct w32_job_limits limits = {
+        o->config->limits.memory_bytes, o->config->limits.processes, o->config->limits.cpu_percent};
+    bool limited = limits.memory_bytes > 0 || limits.processes > 0 || limits.cpu_percent > 0;
     struct environment environment = {0};
     struct w32_stage *stages = NULL;
     const char **argv = NULL;
@@ -132,9 +138,16 @@ static sp_status open_pipeline(const struct svc_programs_options *o, const struc
             .console =
                 o->config->console == SP_CONSOLE_NONE ? W32_CONSOLE_NONE : W32_CONSOLE_HIDDEN,
             .terminal = programs->terminal,
+            .limits = limited ? &limits : NULL,
+            .token = token->primary == NULL ? NULL : token,
         };
         status = w32_pipeline_open(&options, &programs->pipeline, err);
     }
+    if (status == SP_OK && programs->pipeline.cpu_free)
+        svc_log(SVC_LOG_WARNING,
+                "worker '%s' runs without its limit of processor time (limits: cpu): this Windows "
+                "has none for jobs",
+                o->config->name);
     free(argv);
     free(stages);
     environment_deinit(&environment);
@@ -146,12 +159,18 @@ sp_status svc_programs_open(const struct svc_programs_options *options, struct s
 {
     struct w32_pipe pipes[SP_STREAM_COUNT] = {{0}};
     struct svc_programs programs = {0};
-    sp_status status = open_pipes(options, pipes, err);
+    struct w32_token none = {0}, token = {0};
+    sp_status status =
+        svc_run_as_open(options->config, options->service,
+                        options->client == NULL ? &none : options->client, &token, err);
+    if (status == SP_OK)
+        status = open_pipes(options, pipes, err);
     if (status == SP_OK && options->config->tty)
         status = w32_terminal_open(options->size, pipes[SP_STDIN].read, pipes[SP_STDOUT].write,
                                    &programs.terminal, err);
     if (status == SP_OK)
-        status = open_pipeline(options, pipes, &programs, err);
+        status = open_pipeline(options, pipes, &token, &programs, err);
+    w32_token_close(&token);
     if (status == SP_OK) {
         for (int i = 0; i < SP_STREAM_COUNT; i++) {
             w32_handle *end = i == SP_STDIN ? &pipes[i].write : &pipes[i].read;

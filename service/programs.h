@@ -22,6 +22,9 @@ struct svc_programs_options {
                           *   serves many, or somebody who is not known yet */
     const char *user;    /**< "CORP\ann": STANDPIPE_USER */
     const char *host;    /**< STANDPIPE_HOST */
+    const char *service; /**< the Windows service's name: whose passwords are taken */
+    struct w32_token *client;        /**< taken: whom they run as, with `run_as: client`; else NULL
+                                      *   or empty */
     w32_handle std[SP_STREAM_COUNT]; /**< what they get as their own; NULL: the other end of a pipe,
                                       *   and ours is in `ends` */
     struct w32_terminal_size size;   /**< of its terminal, if it has one; {0}: the usual one */

@@ -29,6 +29,15 @@ static void accept_client(struct svc_listener *l, w32_handle pipe)
     struct svc_worker *w = SP_CONTAINER(l, struct svc_worker, raw);
     struct w32_peer peer = {0};
     struct sp_error err;
+    /* Whom to run as a pipe tells after its first byte alone, and this one says nothing first. */
+    if (w->config->run_as == SP_RUN_AS_CLIENT) {
+        svc_log(SVC_LOG_WARNING,
+                "a raw client of worker '%s' is cut off: it runs as its client (run_as: client), "
+                "and has no raw endpoint",
+                w->config->name);
+        w32_npipe_close(&pipe, w->raw_leaf);
+        return;
+    }
     sp_status status = w32_peer_of_local(pipe, &peer, &err);
     if (status == SP_OK && !may_write(w, pipe))
         status = sp_fail(&err, SP_EACCESS, 0,

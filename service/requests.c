@@ -206,7 +206,7 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
     options.resume = resume != 0;
     struct sp_error err;
     sp_status status = svc_session_open(c, worker, &options, &err);
-    if (status == SP_EUNSUPPORTED) {
+    if (status == SP_EUNSUPPORTED || status == SP_EACCESS) {
         svc_worker_refused(worker);
         refuse(c, rpc, SP_RPC_REFUSED, err.what);
         return;

@@ -57,6 +57,7 @@ static void free_if_done(struct svc_run *run)
     w32_job_unwatch(shard->loop, &run->watch);
     svc_programs_close(&run->programs);
     w32_handle_close(&run->client);
+    w32_token_close(&run->peer_token);
     for (int i = SP_STDOUT; run->fed && i <= SP_STDERR; i++)
         svc_feed_deinit(&run->feeds[i]);
     json_decref(run->args);
@@ -248,6 +249,24 @@ static void job_changed(struct w32_job_watch *watch)
     svc_run_look(run);
 }
 
+/* Said once: a program may try again and again. */
+static void job_limited(struct w32_job_watch *watch, enum w32_job_met met)
+{
+    struct svc_run *run = SP_CONTAINER(watch, struct svc_run, watch);
+    const struct sp_limits_config *limits = &run->config->limits;
+    if (run->met[met])
+        return;
+    run->met[met] = true;
+    if (met == W32_JOB_MEMORY)
+        svc_log(SVC_LOG_WARNING,
+                "%s asked for more than the %llu bytes of memory that it may have, and did not get "
+                "it (limits: memory)",
+                run->name, (unsigned long long)limits->memory_bytes);
+    else
+        svc_log(SVC_LOG_WARNING, "%s may not have more than %u processes (limits: processes)",
+                run->name, (unsigned)limits->processes);
+}
+
 static void feed_ended(struct svc_feed *f)
 {
     struct svc_run *run = f->owner;
@@ -332,6 +351,8 @@ static void run_start(struct w32_work *work)
             .user = user,
             .host = user == NULL ? NULL : run->peer.host,
             .size = run->size,
+            .service = run->shard->server->options.service_name,
+            .client = &run->peer_token,
         };
         for (int i = SP_STDIN; i < SP_STREAM_COUNT; i++)
             options.std[i] = taken[i] != NULL ? taken[i] : run->lent[i];
@@ -649,6 +670,7 @@ struct svc_run *svc_run_open(struct svc_worker *worker, struct svc_shard *shard,
     run->config = worker->config;
     run->fed = fed;
     run->watch.changed = job_changed;
+    run->watch.limited = job_limited;
     run->timer.fire = timed_out;
     sp_list_init(&run->sessions);
     sp_list_add(&shard->runs, &run->link);

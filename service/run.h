@@ -19,6 +19,7 @@
 #include "service/transport.h"
 #include "win32/identity.h"
 #include "win32/loop.h"
+#include "win32/token.h"
 
 /** Where a run is in its life; only forwards. */
 enum svc_run_state {
@@ -53,6 +54,7 @@ struct svc_run {
      */
     w32_handle lent[SP_STREAM_COUNT];
     w32_handle client;                /**< owned: whose handles are handed over; NULL: nobody's */
+    struct w32_token peer_token;      /**< owned: the client's, for a worker that runs as it */
     uint64_t handed[SP_STREAM_COUNT]; /**< and which, as its process knows them; 0: none */
     struct w32_terminal_size size;    /**< of its terminal's screen at first */
     struct w32_terminal_size next;    /**< and what it shall be as soon as it runs; {0}: the same */
@@ -78,6 +80,7 @@ struct svc_run {
     bool starting, signaling; /**< these are with the pool: the memory must stay */
     bool interrupt_next;      /**< Ctrl-C is due once the signal under way is done */
     bool closing_input;       /**< stdin is closed once no session writes to it */
+    bool met[2];              /**< by enum w32_job_met: that a limit was met has been logged */
     int walking;              /**< a call that uses it is on the stack: it must stay */
 };
 

@@ -13,6 +13,7 @@
 struct svc_server_options {
     const struct sp_config *config;
     const char *config_file;   /**< its path, for `ps`; UTF-8 */
+    const char *service_name;  /**< the Windows service's, or what a console's stands for */
     const char *pipe_name;     /**< the control pipe's leaf name, e.g. "standpipe" */
     const char *logs_folder;   /**< of the workers' logs; NULL: nothing is kept */
     const char *installer_sid; /**< "S-1-...": may attach beside SYSTEM and Administrators; NULL:

@@ -86,12 +86,14 @@ static void free_session(struct svc_session *s)
     sp_list_remove(&s->link);
     sp_list_remove(&s->run_link);
     w32_timer_stop(shard->loop, &s->timer);
+    w32_timer_stop(shard->loop, &s->clock);
     for (int i = 0; i < SP_STREAM_COUNT; i++) {
         svc_reader_leave(&s->readers[i]);
         svc_session_close_pipe(s, (enum sp_stream)i);
     }
     w32_handle_close(&s->client);
     w32_handle_close(&s->input_held);
+    w32_token_close(&s->peer_token);
     json_decref(s->args);
     json_decref(s->start_id);
     json_decref(s->resume_id);
@@ -117,6 +119,8 @@ void svc_session_close(struct svc_session *s)
     if (s->state == SVC_SESSION_CLOSING)
         return;
     svc_session_audit_end(s, s->shard->stopping ? "the service is stopping" : "it failed");
+    svc_session_uncount(s);
+    w32_timer_stop(s->shard->loop, &s->clock);
     if (s->connection != NULL)
         svc_connection_session_ended(s->connection);
     s->connection = NULL;
@@ -183,6 +187,8 @@ void svc_session_look(struct svc_session *s)
         s->relays[SP_STDIN].running || !outputs_are_done(s))
         return;
     set_state(s, SVC_SESSION_DONE);
+    svc_session_uncount(s);
+    w32_timer_stop(s->shard->loop, &s->clock);
     log_told(s);
     if (s->raw) {
         svc_session_close(s);
@@ -244,6 +250,7 @@ void svc_session_started(struct svc_session *s)
     w32_lock_enter(&s->shard->server->lock); /* `sessions` may look at the run from now on */
     set_state(s, SVC_SESSION_RUNNING);
     w32_lock_leave(&s->shard->server->lock);
+    svc_session_start_clock(s);
     if (!s->lost)
         go(s, s->first);
     else
@@ -254,6 +261,7 @@ void svc_session_refused(struct svc_session *s, const char *why)
 {
     if (take_back(s) || s->state == SVC_SESSION_CLOSING)
         return;
+    svc_session_uncount(s);
     svc_log(SVC_LOG_ERROR, "session %s: not started: %s", s->id, why);
     svc_session_audit_end(s, why);
     if (s->connection != NULL)
@@ -353,6 +361,7 @@ static void detach_now(struct svc_session *s)
 {
     svc_log(SVC_LOG_INFO, "session %s: the client detaches from worker '%s'", s->id,
             s->config->name);
+    svc_session_uncount(s);
     svc_connection_reply(s->connection, s->detach_id, json_object());
     svc_session_audit_end(s, "the client detached");
     svc_session_finish(s);
@@ -463,8 +472,27 @@ static void give_up(struct svc_session *s)
 {
     for (int i = 0; i < SP_STREAM_COUNT; i++)
         svc_session_close_pipe(s, (enum sp_stream)i);
+    svc_session_uncount(s);
     w32_handle_close(&s->client);
+    w32_token_close(&s->peer_token);
     free(s);
+}
+
+/* What the worker's config has against it, or the client's own part in it. */
+static sp_status admit(struct svc_session *s, const struct svc_connection *c, struct sp_error *err)
+{
+    sp_status status = svc_session_count(s, err);
+    if (status == SP_OK && s->config->run_as == SP_RUN_AS_CLIENT) {
+        status = w32_token_of_client(c->pipe, &s->peer_token, err);
+        if (status == SP_EACCESS)
+            return sp_fail(err, status, 0,
+                           "worker '%s' runs as its client (run_as: client), which must say so: "
+                           "\"standpipe attach --impersonate %s\"",
+                           s->config->name, s->config->name);
+    }
+    if (status != SP_OK)
+        sp_error_prefix(err, "worker '%s': ", s->config->name);
+    return status;
 }
 
 sp_status svc_session_open(struct svc_connection *c, struct svc_worker *worker,
@@ -477,6 +505,8 @@ sp_status svc_session_open(struct svc_connection *c, struct svc_worker *worker,
     s->replay = options->replay;
     s->resume_ms = options->resume ? resume_ms_of(s) : 0;
     sp_status status = choose_transport(s, c, options, err);
+    if (status == SP_OK)
+        status = admit(s, c, err);
     if (status == SP_OK)
         status = svc_session_make_pipes(s, err);
     if (status == SP_OK && s->resume_ms > 0)
@@ -503,6 +533,12 @@ void svc_session_open_raw(struct svc_worker *worker, w32_handle pipe, const stru
         return;
     }
     s->data[SP_STDIN] = pipe;
+    if (svc_session_count(s, &err) != SP_OK) {
+        svc_log(SVC_LOG_WARNING, "a raw client of worker '%s', %s, is cut off: %s",
+                worker->config->name, peer->sid, err.what);
+        give_up(s);
+        return;
+    }
     enter(s);
     set_state(s, SVC_SESSION_STARTING);
     if (svc_worker_join(worker, s, &err) != SP_OK)

@@ -2,7 +2,7 @@
  * between them and the run, and the order in which it all ends. Lives on its run's loop.
  *
  * session.c is its life, session_streams.c its bytes, session_resume.c what happens when its
- * connection breaks. */
+ * connection breaks, session_limits.c how many there may be and how long they last. */
 #ifndef SVC_SESSION_H
 #define SVC_SESSION_H
 
@@ -23,6 +23,7 @@
 #include "win32/identity.h"
 #include "win32/loop.h"
 #include "win32/npipe.h"
+#include "win32/token.h"
 
 struct svc_connection;
 struct svc_worker;
@@ -74,7 +75,8 @@ struct svc_session {
     w32_handle input_held; /**< owned, SP_TRANSPORT_DIRECT: a duplicate of the client's end of its
                             *   stdin pipe. Until the client says that stdin has ended, the worker
                             *   sees no end of it, whatever becomes of the client */
-    bool lends;            /**< the pool has the server ends that the worker is to inherit */
+    struct w32_token peer_token; /**< owned: the client's, for a worker that runs as it */
+    bool lends;                  /**< the pool has the server ends that the worker is to inherit */
 
     json_t *args;                  /**< owned: what the client adds to the command line; or NULL */
     struct w32_terminal_size size; /**< of the client's screen; {0}: it has none */
@@ -108,10 +110,15 @@ struct svc_session {
     json_t *detach_id;     /**< owned: a `detach` that waits for the rest of stdin */
     uint64_t detach_input; /**< how much it has in all */
 
-    struct w32_timer timer; /**< bounds whatever state it is in */
-    bool too_slow;          /**< overtaken, and its worker says that such clients are cut off */
-    bool ended;             /**< the audit knows how */
-    bool holding;           /**< a call that uses it is on the stack: it must stay */
+    struct w32_timer timer;   /**< bounds whatever state it is in */
+    struct w32_timer clock;   /**< looks whether its worker's limits of time are reached */
+    uint64_t running_ms;      /**< w32_now_ms() of its start */
+    uint64_t moved, moved_ms; /**< how many bytes had moved when that was last seen to change */
+    bool counted;             /**< it is one of those that its worker's limits count */
+    bool out_of_time;         /**< a limit of time was reached, and its worker is being stopped */
+    bool too_slow;            /**< overtaken, and its worker says that such clients are cut off */
+    bool ended;               /**< the audit knows how */
+    bool holding;             /**< a call that uses it is on the stack: it must stay */
 };
 
 /* ------------------------------------------------------------------ asked by clients */
@@ -123,7 +130,8 @@ struct svc_session {
  * @param worker   which
  * @param options  what the client asks for
  * @param err      filled on failure; may be NULL
- * @return SP_OK and c->session is set; SP_EUNSUPPORTED the transport can't be had; or what failed
+ * @return SP_OK and c->session is set; SP_EUNSUPPORTED the transport can't be had; SP_EACCESS a
+ *         limit of the worker's, or its client does not let it act for it; or what failed
  */
 SP_NODISCARD sp_status svc_session_open(struct svc_connection *c, struct svc_worker *worker,
                                         const struct svc_session_options *options,

@@ -1,4 +1,4 @@
-/* service/session_parts.h - what the three files of a session call of each other. */
+/* service/session_parts.h - what the four files of a session call of each other. */
 #ifndef SVC_SESSION_PARTS_H
 #define SVC_SESSION_PARTS_H
 
@@ -53,5 +53,16 @@ void svc_session_resume_if_settled(struct svc_session *s);
 
 /** The client did not come back, or did not open its pipes, in time. May free s. */
 void svc_session_resume_timed_out(struct svc_session *s);
+
+/** Counts it among its worker's sessions. @param err says which limit is against it; may be NULL
+ *  @return SP_OK, SP_EACCESS, SP_ENOMEM */
+SP_NODISCARD sp_status svc_session_count(struct svc_session *s, struct sp_error *err);
+
+/** It is none of them any more: before its client learns that, which may come back at once.
+ *  Nothing happens when it was not counted. */
+void svc_session_uncount(struct svc_session *s);
+
+/** It runs from now on: its time does. */
+void svc_session_start_clock(struct svc_session *s);
 
 #endif

@@ -13,6 +13,9 @@ static const char *needs_relay(const struct svc_worker *w, const struct svc_wish
         return "this worker has a terminal (tty: true), which takes the relay";
     if (wish->resumable)
         return "this session can be resumed (resume), which takes the relay";
+    if (w->config->limits.idle_ms > 0)
+        return "this worker ends sessions in which nothing moves (limits: idle_time), which takes "
+               "the relay";
     return NULL;
 }
 

@@ -28,12 +28,12 @@ bool svc_transport_would_take(const struct svc_worker *w, const struct svc_wish 
 /**
  * Chooses.
  *
- * What must see the bytes needs the relay: a shared worker, a terminal, resuming, a log. And so
- * does the stdin of a stranger, whatever he insists on: nothing but the relay keeps a client that
- * dies from looking like an end of input, unless a handle is taken out of it. A stranger is who
- * could not do to the service what it likes anyway. From him none is taken: he could have a read of
- * his wait in it, which holds up whoever asks what it is; and who writes to a pipe can be
- * impersonated by whoever has its other end.
+ * What must see the bytes needs the relay: a shared worker, a terminal, resuming, a log, a limit of
+ * idle time. And so does the stdin of a stranger, whatever he insists on: nothing but the relay
+ * keeps a client that dies from looking like an end of input, unless a handle is taken out of it. A
+ * stranger is who could not do to the service what it likes anyway. From him none is taken: he
+ * could have a read of his wait in it, which holds up whoever asks what it is; and who writes to a
+ * pipe can be impersonated by whoever has its other end.
  *
  * @param w     whose worker it is to be
  * @param wish  what the client wants

@@ -32,6 +32,7 @@ static sp_status serve(const struct sp_args *args, const char *path,
     const struct svc_server_options options = {
         .config = &file->config,
         .config_file = path,
+        .service_name = SVC_DEFAULT_NAME,
         .pipe_name = svc_option(args, RUN_PIPE, SVC_DEFAULT_PIPE),
         .logs_folder = file->logs,
     };

@@ -123,6 +123,7 @@ static uint32_t open_server(struct host *h)
     const struct svc_server_options options = {
         .config = &h->file.config,
         .config_file = h->path,
+        .service_name = h->name,
         .pipe_name = svc_option(h->args, SVC_SERVICE_PIPE, SVC_DEFAULT_PIPE),
         .logs_folder = h->file.logs,
         .installer_sid = svc_option(h->args, SVC_SERVICE_INSTALLER, NULL),

@@ -37,7 +37,7 @@ enum {
 #define SVC_DEFAULT_PIPE "standpipe"
 
 extern const struct sp_verb svc_run_verb, svc_check_verb, svc_install_verb, svc_uninstall_verb,
-    svc_start_verb, svc_stop_verb, svc_status_verb;
+    svc_start_verb, svc_stop_verb, svc_status_verb, svc_secret_verb;
 
 /** Verbs for this program itself: the SCM's entry, the demo workers, the helper for Ctrl-C. */
 extern const struct sp_verb svc_service_verb, svc_worker_verb, svc_signal_verb;

@@ -44,7 +44,8 @@ static void push(struct svc_worker *w, struct svc_programs *programs)
 static void run_warming(struct w32_work *work)
 {
     struct svc_worker *w = SP_CONTAINER(work, struct svc_worker, warming);
-    const struct svc_programs_options options = {.config = w->config};
+    const struct svc_programs_options options = {.config = w->config,
+                                                 .service = w->server->options.service_name};
     w->warm_status = svc_programs_open(&options, &w->warmed, &w->warm_error);
 }
 

@@ -294,6 +294,8 @@ static void lend(struct svc_session *s, struct svc_run *run)
     }
     run->client = s->client;
     s->client = NULL;
+    run->peer_token = s->peer_token;
+    s->peer_token = (struct w32_token){0};
 }
 
 static sp_status join_new(struct svc_worker *w, struct svc_session *s, struct sp_error *err)
@@ -418,6 +420,7 @@ bool svc_worker_busy(const struct svc_worker *w)
 void svc_worker_deinit(struct svc_worker *w)
 {
     svc_warm_deinit(w);
+    sp_quota_deinit(&w->quota);
     svc_capture_close(w->capture, SVC_CAPTURE_CLOSE_MS);
     w->capture = NULL;
 }

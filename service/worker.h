@@ -13,6 +13,7 @@
 #include "core/backoff.h"
 #include "core/config.h"
 #include "core/list.h"
+#include "core/quota.h"
 #include "core/stream.h"
 #include "core/tail.h"
 #include "service/listener.h"
@@ -70,6 +71,7 @@ struct svc_worker {
     uint32_t exit_code; /**< of the last run */
 
     struct svc_tally tally; /**< a private one's, too; under the server's lock */
+    struct sp_quota quota;  /**< its sessions, by user; any thread, under the lock below */
 
     /* A private one's programs that wait; any thread, under the lock. */
     uint32_t warm_count;

@@ -324,6 +324,7 @@ sp_status w32_communicate(const struct w32_spawn_options *what, struct sp_bytes 
         .out = what->out,
         .err = what->err,
         .console = what->console,
+        .token = what->token,
     };
     return w32_pipeline_communicate(&options, input, timeout_ms, outcome, err);
 }

@@ -76,14 +76,14 @@ static sp_status join(const struct variables *v, wchar_t **out, struct sp_error 
     return SP_OK;
 }
 
-static sp_status merge(const wchar_t *ours, wchar_t *const *overrides, size_t count, wchar_t **out,
+static sp_status merge(const wchar_t *base, wchar_t *const *overrides, size_t count, wchar_t **out,
                        struct sp_error *err)
 {
     struct variables v = {0};
-    v.entries = calloc(count_entries(ours) + count + 1, sizeof *v.entries);
+    v.entries = calloc(count_entries(base) + count + 1, sizeof *v.entries);
     if (v.entries == NULL)
         return sp_fail(err, SP_ENOMEM, 0, "no memory for an environment");
-    for (const wchar_t *entry = ours; *entry != L'\0'; entry += wcslen(entry) + 1)
+    for (const wchar_t *entry = base; *entry != L'\0'; entry += wcslen(entry) + 1)
         v.entries[v.count++] = entry;
     for (size_t i = 0; i < count; i++)
         override(&v, overrides[i]);
@@ -104,8 +104,8 @@ static sp_status convert(const char *entry, wchar_t **out, struct sp_error *err)
     return status;
 }
 
-sp_status w32_environment_block(const char *const *env, size_t count, wchar_t **out,
-                                struct sp_error *err)
+sp_status w32_environment_block_on(const wchar_t *base, const char *const *env, size_t count,
+                                   wchar_t **out, struct sp_error *err)
 {
     sp_status status = SP_OK;
     wchar_t *ours = NULL;
@@ -117,12 +117,13 @@ sp_status w32_environment_block(const char *const *env, size_t count, wchar_t **
         if (status != SP_OK)
             goto done;
     }
-    ours = GetEnvironmentStringsW();
-    if (ours == NULL) {
+    if (base == NULL)
+        base = ours = GetEnvironmentStringsW();
+    if (base == NULL) {
         status = sp_fail(err, SP_ENOMEM, 0, "no memory for an environment");
         goto done;
     }
-    status = merge(ours, overrides, count, out, err);
+    status = merge(base, overrides, count, out, err);
 done:
     if (ours != NULL)
         FreeEnvironmentStringsW(ours);
@@ -130,4 +131,10 @@ done:
         free(overrides[i]);
     free(overrides);
     return status;
+}
+
+sp_status w32_environment_block(const char *const *env, size_t count, wchar_t **out,
+                                struct sp_error *err)
+{
+    return w32_environment_block_on(NULL, env, count, out, err);
 }

@@ -23,4 +23,9 @@
 SP_NODISCARD sp_status w32_environment_block(const char *const *env, size_t count, wchar_t **out,
                                              struct sp_error *err);
 
+/** The same on top of another environment. @param base a block of UTF-16 that ends in an empty
+ *  string; NULL: our own */
+SP_NODISCARD sp_status w32_environment_block_on(const wchar_t *base, const char *const *env,
+                                                size_t count, wchar_t **out, struct sp_error *err);
+
 #endif

@@ -44,7 +44,8 @@ sp_status w32_own_sid(char sid[W32_SID_TEXT_MAX], struct sp_error *err)
     return status;
 }
 
-static sp_status open_shown_token(w32_handle server_end, w32_handle *token, struct sp_error *err)
+sp_status w32_peer_shown_token(w32_handle server_end, uint32_t access, w32_handle *token,
+                               struct sp_error *err)
 {
     if (!ImpersonateNamedPipeClient(server_end)) {
         uint32_t refused = GetLastError();
@@ -54,7 +55,7 @@ static sp_status open_shown_token(w32_handle server_end, w32_handle *token, stru
         return w32_fail(err, refused, "asking a pipe who its client is");
     }
     HANDLE raw = NULL;
-    BOOL ok = OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &raw);
+    BOOL ok = OpenThreadToken(GetCurrentThread(), access, TRUE, &raw);
     DWORD os = ok ? 0 : GetLastError();
     /* A thread that stays somebody else would do everything after as that user. */
     if (!RevertToSelf())
@@ -137,7 +138,7 @@ static sp_status open_process_impersonation(w32_handle server_end, w32_handle *t
 sp_status w32_peer_token(w32_handle server_end, w32_handle *out, struct sp_error *err)
 {
     w32_handle shown = NULL;
-    sp_status status = open_shown_token(server_end, &shown, err);
+    sp_status status = w32_peer_shown_token(server_end, TOKEN_QUERY, &shown, err);
     if (status == SP_OK && w32_is_wine() &&
         open_process_impersonation(server_end, out, NULL) == SP_OK)
         w32_handle_close(&shown);

@@ -75,6 +75,18 @@ SP_NODISCARD sp_status w32_peer_of(w32_handle server_end, struct w32_peer *out,
                                    struct sp_error *err);
 
 /**
+ * The token that a client showed when it opened the pipe, as w32_peer_of() finds it.
+ *
+ * @param server_end  a connected instance
+ * @param access      TOKEN_... rights of the handle
+ * @param token       written on success only; close with w32_handle_close()
+ * @param err         filled on failure; may be NULL
+ * @return as w32_peer_of()
+ */
+SP_NODISCARD sp_status w32_peer_shown_token(w32_handle server_end, uint32_t access,
+                                            w32_handle *token, struct sp_error *err);
+
+/**
  * Who the process runs as that opened the pipe, whether or not it has said anything. Good enough
  * for a name, a log or a limit, not for granting anything, because it is not always the client:
  *

@@ -288,14 +288,26 @@ void w32_job_unwatch(struct w32_loop *loop, struct w32_job_watch *watch)
 
 static void job_message(struct w32_loop *loop, uintptr_t key, uint32_t message)
 {
-    if (message != JOB_OBJECT_MSG_EXIT_PROCESS && message != JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS &&
-        message != JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO)
-        return;
     struct w32_job_watch *watch = *bucket(loop, key);
     while (watch != NULL && watch->key != key)
         watch = watch->next;
-    if (watch != NULL)
+    if (watch == NULL)
+        return;
+    switch (message) {
+    case JOB_OBJECT_MSG_EXIT_PROCESS:
+    case JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS:
+    case JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO:
         watch->changed(watch);
+        break;
+    case JOB_OBJECT_MSG_JOB_MEMORY_LIMIT:
+    case JOB_OBJECT_MSG_ACTIVE_PROCESS_LIMIT:
+        if (watch->limited != NULL)
+            watch->limited(watch, message == JOB_OBJECT_MSG_JOB_MEMORY_LIMIT ? W32_JOB_MEMORY
+                                                                             : W32_JOB_PROCESSES);
+        break;
+    default:
+        break;
+    }
 }
 
 /* ------------------------------------------------------------------ the loop */

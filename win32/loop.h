@@ -77,10 +77,18 @@ struct w32_work {
     struct w32_post post;                /**< the loop's own */
 };
 
+/** The limits of a job that somebody met. */
+enum w32_job_met {
+    W32_JOB_MEMORY,    /**< an allocation was refused */
+    W32_JOB_PROCESSES, /**< a process too many was ended, or not started */
+};
+
 /** Watches a job for processes that end in it. {.changed = f} is idle. */
 struct w32_job_watch {
     /** A process of the job has ended, or the last one has. A hint: ask the handles. */
     void (*changed)(struct w32_job_watch *watch);
+    /** A process of the job met one of its limits. A hint as well; may be NULL. */
+    void (*limited)(struct w32_job_watch *watch, enum w32_job_met met);
     struct w32_job_watch *next; /**< the loop's own */
     uintptr_t key;              /**< the loop's own; 0 while idle */
 };

@@ -142,11 +142,11 @@ sp_status w32_npipe_random_leaf(const char *prefix, struct w32_npipe_leaf *out,
 }
 
 /* One try, and a wait for an instance if all are taken. */
-static uint32_t try_open(const wchar_t *name, DWORD access, uint64_t deadline, w32_handle *h)
+static uint32_t try_open(const wchar_t *name, DWORD access, DWORD level, uint64_t deadline,
+                         w32_handle *h)
 {
-    *h = w32_take(
-        CreateFileW(name, access, 0, NULL, OPEN_EXISTING,
-                    FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL));
+    *h = w32_take(CreateFileW(name, access, 0, NULL, OPEN_EXISTING,
+                              FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | level, NULL));
     uint32_t os = *h == NULL ? GetLastError() : 0;
     if (os != ERROR_PIPE_BUSY)
         return os;
@@ -158,8 +158,8 @@ static uint32_t try_open(const wchar_t *name, DWORD access, uint64_t deadline, w
     return ERROR_PIPE_BUSY;
 }
 
-sp_status w32_npipe_open(const char *host, const char *leaf, enum w32_npipe_access access,
-                         uint32_t timeout_ms, w32_handle *out, struct sp_error *err)
+static sp_status open_pipe(const char *host, const char *leaf, enum w32_npipe_access access,
+                           DWORD level, uint32_t timeout_ms, w32_handle *out, struct sp_error *err)
 {
     char name[512];
     wchar_t *wide = NULL;
@@ -176,7 +176,7 @@ sp_status w32_npipe_open(const char *host, const char *leaf, enum w32_npipe_acce
     w32_handle h = NULL;
     uint32_t os;
     do
-        os = try_open(wide, rights, deadline, &h);
+        os = try_open(wide, rights, level, deadline, &h);
     while (os == ERROR_PIPE_BUSY);
     free(wide);
     if (os != 0)
@@ -184,4 +184,16 @@ sp_status w32_npipe_open(const char *host, const char *leaf, enum w32_npipe_acce
     w32_strict_handle_is(h, W32_HANDLE_ASYNC);
     *out = h;
     return SP_OK;
+}
+
+sp_status w32_npipe_open(const char *host, const char *leaf, enum w32_npipe_access access,
+                         uint32_t timeout_ms, w32_handle *out, struct sp_error *err)
+{
+    return open_pipe(host, leaf, access, SECURITY_IDENTIFICATION, timeout_ms, out, err);
+}
+
+sp_status w32_npipe_open_trusting(const char *host, const char *leaf, enum w32_npipe_access access,
+                                  uint32_t timeout_ms, w32_handle *out, struct sp_error *err)
+{
+    return open_pipe(host, leaf, access, SECURITY_IMPERSONATION, timeout_ms, out, err);
 }

@@ -104,4 +104,10 @@ SP_NODISCARD sp_status w32_npipe_open(const char *host, const char *leaf,
                                       enum w32_npipe_access access, uint32_t timeout_ms,
                                       w32_handle *out, struct sp_error *err);
 
+/** As w32_npipe_open(), but the server may act as us (SECURITY_IMPERSONATION), with all that we may
+ *  do on its machine. For whoever was told to trust it so far. */
+SP_NODISCARD sp_status w32_npipe_open_trusting(const char *host, const char *leaf,
+                                               enum w32_npipe_access access, uint32_t timeout_ms,
+                                               w32_handle *out, struct sp_error *err);
+
 #endif

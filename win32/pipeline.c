@@ -35,6 +35,7 @@ static sp_status start_stage(const struct w32_pipeline_options *o, size_t i, w32
         .job = p->job,
         .console = o->console,
         .terminal = o->terminal,
+        .token = o->token,
     };
     return at_stage(o, i, w32_spawn(&what, &p->children[i], err), err);
 }
@@ -80,6 +81,16 @@ static sp_status start_all(const struct w32_pipeline_options *o, struct w32_pipe
     return status;
 }
 
+static sp_status limit(const struct w32_pipeline_options *o, struct w32_pipeline *p,
+                       struct sp_error *err)
+{
+    if (o->limits == NULL)
+        return SP_OK;
+    sp_status status = w32_job_limit(p->job, o->limits, err);
+    p->cpu_free = status == SP_EUNSUPPORTED;
+    return p->cpu_free ? SP_OK : status;
+}
+
 sp_status w32_pipeline_open(const struct w32_pipeline_options *options, struct w32_pipeline *out,
                             struct sp_error *err)
 {
@@ -93,6 +104,8 @@ sp_status w32_pipeline_open(const struct w32_pipeline_options *options, struct w
     sp_status status = options->stage_count > 1 ? find_all(options, err) : SP_OK;
     if (status == SP_OK)
         status = w32_job_open(&p.job, err);
+    if (status == SP_OK)
+        status = limit(options, &p, err);
     if (status == SP_OK)
         status = start_all(options, &p, err);
     if (status != SP_OK) {

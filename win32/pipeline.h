@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "win32/handle.h"
+#include "win32/job.h"
 #include "win32/spawn.h"
 
 /** One program of a pipeline. Borrowed for the call. */
@@ -27,6 +28,8 @@ struct w32_pipeline_options {
     w32_handle err; /**< stderr of all; borrowed */
     enum w32_console console;
     const struct w32_terminal *terminal; /**< as in w32_spawn_options; of one stage alone */
+    const struct w32_job_limits *limits; /**< of all together; NULL: none */
+    const struct w32_token *token;       /**< whom all run as; NULL: as we do */
 };
 
 /** Running programs. {0} is the empty pipeline. */
@@ -34,6 +37,7 @@ struct w32_pipeline {
     struct w32_child *children; /**< owned, child_count of them, in order; their job is NULL */
     size_t child_count;
     w32_handle job; /**< owned: closing it ends all that is left */
+    bool cpu_free;  /**< this system has no limit of a job's processor time, so there is none */
 };
 
 /**

@@ -139,10 +139,13 @@ static sp_status prepare_program(struct launch *l, const struct w32_spawn_option
 static sp_status prepare_folder(struct launch *l, const struct w32_spawn_options *o,
                                 struct sp_error *err)
 {
-    if (o->folder == NULL)
+    const char *folder = o->folder;
+    if (folder == NULL && o->token != NULL)
+        folder = o->token->folder;
+    if (folder == NULL)
         return SP_OK;
     char *full = NULL;
-    sp_status status = w32_path_full(o->folder, &full, err);
+    sp_status status = w32_path_full(folder, &full, err);
     if (status == SP_OK)
         status = w32_wide(full, &l->folder, err);
     free(full);
@@ -152,7 +155,7 @@ static sp_status prepare_folder(struct launch *l, const struct w32_spawn_options
     if (attributes == INVALID_FILE_ATTRIBUTES || (attributes & FILE_ATTRIBUTE_DIRECTORY) == 0)
         return sp_fail(err, SP_ENOTFOUND, ERROR_DIRECTORY,
                        "starting \"%s\": there is no folder \"%s\" for it to work in", o->argv[0],
-                       o->folder);
+                       folder);
     return SP_OK;
 }
 
@@ -254,8 +257,9 @@ static sp_status prepare(struct launch *l, const struct w32_spawn_options *o, st
         status = prepare_folder(l, o, err);
     if (status == SP_OK)
         status = prepare_program(l, o, err);
-    if (status == SP_OK && o->env_count > 0)
-        status = w32_environment_block(o->env, o->env_count, &l->environment, err);
+    const wchar_t *base = o->token == NULL ? NULL : o->token->environment;
+    if (status == SP_OK && (o->env_count > 0 || base != NULL))
+        status = w32_environment_block_on(base, o->env, o->env_count, &l->environment, err);
     if (status == SP_OK && o->terminal == NULL)
         status = prepare_std(l, o, err);
     if (status == SP_OK)
@@ -279,6 +283,23 @@ static DWORD console_flags(const struct w32_spawn_options *o)
     return CREATE_NO_WINDOW;
 }
 
+/* Another user may not use our desktop: an empty name is one that Windows makes for it. */
+static wchar_t no_desktop[] = L"";
+
+static BOOL create_process(const struct launch *l, const struct w32_spawn_options *o, DWORD flags,
+                           STARTUPINFOEXW *startup, PROCESS_INFORMATION *info)
+{
+    const struct w32_token *token = o->token;
+    BOOL inherits = o->terminal == NULL;
+    if (token == NULL)
+        return CreateProcessW(l->application, l->command, NULL, NULL, inherits, flags,
+                              l->environment, l->folder, &startup->StartupInfo, info);
+    if (token->environment != NULL)
+        startup->StartupInfo.lpDesktop = no_desktop;
+    return CreateProcessAsUserW(token->primary, l->application, l->command, NULL, NULL, inherits,
+                                flags, l->environment, l->folder, &startup->StartupInfo, info);
+}
+
 static sp_status create_failed(const char *program, DWORD os, struct sp_error *err)
 {
     switch (os) {
@@ -287,6 +308,16 @@ static sp_status create_failed(const char *program, DWORD os, struct sp_error *e
     case ERROR_INVALID_EXE_SIGNATURE:
         return sp_fail(err, SP_EUNSUPPORTED, os,
                        "starting \"%s\": the file is not a program this Windows can run (error %u)",
+                       program, (unsigned)os);
+    case ERROR_NOT_ENOUGH_QUOTA:
+        return sp_fail(
+            err, SP_EACCESS, os,
+            "starting \"%s\": it would be more processes than its job may have (error %u)", program,
+            (unsigned)os);
+    case ERROR_PRIVILEGE_NOT_HELD:
+        return sp_fail(err, SP_EACCESS, os,
+                       "starting \"%s\" as somebody else: only a service may, that runs as SYSTEM "
+                       "(error %u)",
                        program, (unsigned)os);
     case ERROR_ELEVATION_REQUIRED:
         return sp_fail(err, SP_EACCESS, os,
@@ -323,10 +354,7 @@ static sp_status create(struct launch *l, const struct w32_spawn_options *o, str
     DWORD os = ERROR_INTERNAL_ERROR;
     /* Once in many hundreds of starts Wine has an internal error, and the next one goes well. */
     for (int tries = 0; tries < 2 && os == ERROR_INTERNAL_ERROR; tries++)
-        os = CreateProcessW(l->application, l->command, NULL, NULL, o->terminal == NULL, flags,
-                            l->environment, l->folder, &startup.StartupInfo, &info)
-                 ? ERROR_SUCCESS
-                 : GetLastError();
+        os = create_process(l, o, flags, &startup, &info) ? ERROR_SUCCESS : GetLastError();
     if (os != ERROR_SUCCESS)
         return create_failed(l->program, os, err);
     CloseHandle(info.hThread);

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "win32/handle.h"
 #include "win32/terminal.h"
+#include "win32/token.h"
 
 /** The console a child gets. */
 enum w32_console {
@@ -22,10 +23,10 @@ struct w32_spawn_options {
     const char *const *argv; /**< UTF-8, argc of them; argv[0] names the program as
                               *   w32_program_find() finds it. The child sees argv[0] as it is. */
     size_t argc;             /**< at least 1 */
-    const char *const *env;  /**< "NAME=value", set on top of our own environment; "NAME=" removes
-                              *   NAME; NULL: none */
+    const char *const *env;  /**< "NAME=value", set on top of our own environment, or the token's;
+                              *   "NAME=" removes NAME; NULL: none */
     size_t env_count;
-    const char *folder; /**< working folder; NULL is ours */
+    const char *folder; /**< working folder; NULL is the token's, or ours */
     w32_handle in;      /**< stdin; NULL is NUL: an end at once. The three may be the same handle
                          *   where that is safe: one synchronous duplex pipe as both in and out is
                          *   refused, Windows would deadlock on it. */
@@ -36,6 +37,7 @@ struct w32_spawn_options {
     const struct w32_terminal *terminal; /**< its console, screen and keyboard, and its stdin,
                                           *   stdout and stderr: in, out, err and console are not
                                           *   looked at, and it inherits nothing. NULL: none */
+    const struct w32_token *token;       /**< whom it runs as; NULL: as we do */
 };
 
 /** A started program. {0} is the empty child. */

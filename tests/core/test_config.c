@@ -127,6 +127,52 @@ static void a_worker_in_a_terminal_has_no_stderr_to_log(void **state)
     sp_config_deinit(&config);
 }
 
+static void limits_are_read_and_nothing_is_limited_by_default(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses(
+        "workers:\n"
+        "  v: {command: [x]}\n"
+        "  w:\n"
+        "    command: [x]\n"
+        "    limits: {memory: 512MiB, processes: 8, cpu: 25, instances: 20, per_user: 4,\n"
+        "             connect_rate: 30, session_time: 8h, idle_time: 15m}\n",
+        &config);
+    const struct sp_limits_config none = {0}, *l = &config.workers[1].limits;
+    assert_memory_equal(&config.workers[0].limits, &none, sizeof none);
+    assert_true(l->memory_bytes == 512 << 20);
+    assert_int_equal(l->processes, 8);
+    assert_int_equal(l->cpu_percent, 25);
+    assert_int_equal(l->instances, 20);
+    assert_int_equal(l->per_user, 4);
+    assert_int_equal(l->connect_rate, 30);
+    assert_true(l->session_ms == 8 * 3600 * 1000);
+    assert_true(l->idle_ms == 15 * 60 * 1000);
+    sp_config_deinit(&config);
+}
+
+static void a_worker_runs_as_the_service_a_client_or_an_account(void **state)
+{
+    (void)state;
+    struct sp_config config = {0};
+    assert_parses("workers:\n"
+                  "  a: {command: [x]}\n"
+                  "  b: {command: [x], run_as: client, restricted: true}\n"
+                  "  c: {command: [x], run_as: {user: CORP\\svc}}\n"
+                  "  d: {command: [x], run_as: {user: NT AUTHORITY\\LocalService}, warm: 2}\n",
+                  &config);
+    assert_int_equal(config.workers[0].run_as, SP_RUN_AS_SERVICE);
+    assert_false(config.workers[0].restricted);
+    assert_null(config.workers[0].run_as_user);
+    assert_int_equal(config.workers[1].run_as, SP_RUN_AS_CLIENT);
+    assert_true(config.workers[1].restricted);
+    assert_int_equal(config.workers[2].run_as, SP_RUN_AS_USER);
+    assert_string_equal(config.workers[2].run_as_user, "CORP\\svc");
+    assert_string_equal(config.workers[3].run_as_user, "NT AUTHORITY\\LocalService");
+    sp_config_deinit(&config);
+}
+
 static void a_worker_has_defaults(void **state)
 {
     (void)state;
@@ -444,6 +490,8 @@ int main(void)
         cmocka_unit_test(every_key_of_the_file_is_read),
         cmocka_unit_test(every_key_of_a_worker_is_read),
         cmocka_unit_test(a_worker_in_a_terminal_has_no_stderr_to_log),
+        cmocka_unit_test(limits_are_read_and_nothing_is_limited_by_default),
+        cmocka_unit_test(a_worker_runs_as_the_service_a_client_or_an_account),
         cmocka_unit_test(a_worker_has_defaults),
         cmocka_unit_test(every_key_of_a_shared_worker_is_read),
         cmocka_unit_test(a_shared_worker_has_defaults_of_its_own),

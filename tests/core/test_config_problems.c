@@ -55,8 +55,9 @@ static void assert_mistakes(const struct mistake *mistakes, size_t count)
 /* In the order of the schema. */
 #define FILE_KEYS "loops, log, logs, audit, drain, stop, allow, workers"
 #define WORKER_KEYS                                                                                \
-    "command, pipeline, description, env, folder, args, allow, remote, console, "                  \
-    "tty, mode, autostart, restart, slow, history, warm, resume, drain, stop, logs"
+    "command, pipeline, description, env, folder, args, allow, remote, run_as, "                   \
+    "restricted, console, tty, mode, autostart, restart, slow, history, warm, "                    \
+    "resume, drain, stop, logs, limits"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -257,6 +258,37 @@ static void every_key_of_the_other_mode_is_found_at_once(void **state)
         assert_int_equal(problems.items[i].place.column, places[i].column);
     }
     sp_config_problems_deinit(&problems);
+}
+
+static void limits_and_accounts_that_are_wrong_are_named(void **state)
+{
+    (void)state;
+    static const struct mistake mistakes[] = {
+        {"workers: {a: {command: [x], limits: 5}}", 1, 37, "limits must be a section", "memory:"},
+        {"workers: {a: {command: [x], limits: {ram: 1MiB}}}", 1, 38, "unknown key \"ram\"",
+         "memory, processes, cpu, instances, per_user, connect_rate, session_time, idle_time"},
+        {"workers: {a: {command: [x], per_user: 1}}", 1, 29, "per_user is a key of limits",
+         "indented"},
+        {"workers: {a: {command: [x], limits: {memory: 512}}}", 1, 46, "memory", "without a unit"},
+        {"workers: {a: {command: [x], limits: {cpu: 101}}}", 1, 43, "cpu must be from 1 to 100",
+         ""},
+        {"workers: {a: {command: [x], mode: shared, limits: {instances: 2}}}", 1, 63,
+         "instances is not for mode: shared", "per_user"},
+        {"workers: {a: {pipeline: [[x], [y]], limits: {processes: 1}}}", 1, 57,
+         "1 is too few for a pipeline of 2", ""},
+        {"workers: {a: {command: [x], run_as: me}}", 1, 37, "not \"me\"",
+         "service, client or {user: NAME}"},
+        {"workers: {a: {command: [x], run_as: [a]}}", 1, 37, "not a list", "{user: "},
+        {"workers: {a: {command: [x], run_as: {}}}", 1, 37, "names no account", "{user: "},
+        {"workers: {a: {command: [x], run_as: {name: y}}}", 1, 38, "unknown key \"name\"", "user"},
+        {"workers: {a: {command: [x], run_as: {user: CORP\\}}}", 1, 44,
+         "not the name of an account", "DOMAIN\\NAME"},
+        {"workers: {a: {command: [x], run_as: client, mode: shared}}", 1, 37,
+         "run_as: client is not for mode: shared", ""},
+        {"workers: {a: {command: [x], run_as: client, warm: 1}}", 1, 37,
+         "run_as: client is not for a worker with warm", ""},
+    };
+    assert_mistakes(mistakes, COUNT(mistakes));
 }
 
 static void commands_that_are_wrong_are_named(void **state)
@@ -504,6 +536,7 @@ int main(void)
         cmocka_unit_test(keys_of_the_other_mode_are_named),
         cmocka_unit_test(what_a_terminal_leaves_no_sense_to_is_named),
         cmocka_unit_test(every_key_of_the_other_mode_is_found_at_once),
+        cmocka_unit_test(limits_and_accounts_that_are_wrong_are_named),
         cmocka_unit_test(commands_that_are_wrong_are_named),
         cmocka_unit_test(environments_that_are_wrong_are_named),
         cmocka_unit_test(what_yaml_has_and_a_config_does_not_is_refused),

@@ -174,7 +174,7 @@ bool runs_over(const char *transport)
 /* Whether a word is a worker of the test's own that only the relay can serve. */
 static bool takes_relay(const char *word)
 {
-    static const char *const keys[] = {"mode: shared", "resume:", "warm:", "logs:"};
+    static const char *const keys[] = {"mode: shared", "resume:", "warm:", "logs:", "idle_time:"};
     char start[64], line[512];
     snprintf(start, sizeof start, "  %s: {", word);
     const char *found = fixture.workers == NULL ? NULL : strstr(fixture.workers, start);

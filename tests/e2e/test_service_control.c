@@ -515,8 +515,8 @@ static void demo_workers_pass_every_byte(void **state)
 static void every_verb_explains_itself_with_an_example(void **state)
 {
     (void)state;
-    static const char *const verbs[] = {"run",  "check",  "install",  "start",
-                                        "stop", "status", "uninstall"};
+    static const char *const verbs[] = {"run",  "check",  "install",   "start",
+                                        "stop", "status", "uninstall", "secret"};
     expect(OK, DAEMON("help"));
     assert_quiet(&said.output, "worker ");
     struct sp_buffer list = said.output;

@@ -104,6 +104,20 @@ static void check_env(const struct sp_worker_config *w)
     }
 }
 
+static void check_limits(const struct sp_worker_config *w)
+{
+    const struct sp_limits_config *l = &w->limits;
+    FUZZ_CHECK(l->memory_bytes == 0 || l->memory_bytes >= 1 << 20);
+    FUZZ_CHECK(l->processes == 0 || (l->processes >= w->stage_count && l->processes <= 10000));
+    FUZZ_CHECK(l->cpu_percent <= 100 && l->connect_rate <= 60000);
+    FUZZ_CHECK(l->instances == 0 || w->mode == SP_MODE_PRIVATE);
+    FUZZ_CHECK(l->session_ms == 0 || l->session_ms >= 1000);
+    FUZZ_CHECK(l->idle_ms <= UINT64_C(30) * 24 * 3600000);
+    check_text(w->run_as_user);
+    FUZZ_CHECK((w->run_as_user != NULL) == (w->run_as == SP_RUN_AS_USER));
+    FUZZ_CHECK(w->run_as != SP_RUN_AS_CLIENT || (w->mode == SP_MODE_PRIVATE && w->warm == 0));
+}
+
 static void check_worker(const struct sp_config *c, const struct sp_worker_config *w)
 {
     static const uint64_t ten_minutes = 600000;
@@ -127,6 +141,7 @@ static void check_worker(const struct sp_config *c, const struct sp_worker_confi
     FUZZ_CHECK(w->stop_stdin_ms + w->stop_signal_ms <= sp_config_stop_ms(c));
     FUZZ_CHECK(w->logs.size_bytes >= 4096 && w->logs.size_bytes <= UINT64_C(4) << 30);
     FUZZ_CHECK(w->logs.age_ms >= 1000 && w->logs.files >= 1 && w->logs.files <= 1000);
+    check_limits(w);
 }
 
 static void check_config(const struct sp_config *c)
@@ -187,6 +202,33 @@ static void put_choices(struct sp_buffer *out, const struct sp_worker_config *w)
                 (unsigned)w->logs.files);
 }
 
+static void put_limit(struct sp_buffer *out, const char *key, uint64_t value, const char *unit)
+{
+    if (value > 0)
+        fuzz_printf(out, "%s: %" PRIu64 "%s, ", key, value, unit);
+}
+
+static void put_standing(struct sp_buffer *out, const struct sp_worker_config *w)
+{
+    const struct sp_limits_config *l = &w->limits;
+    fuzz_printf(out, "limits: {");
+    put_limit(out, "memory", l->memory_bytes, "B");
+    put_limit(out, "processes", l->processes, "");
+    put_limit(out, "cpu", l->cpu_percent, "");
+    put_limit(out, "instances", l->instances, "");
+    put_limit(out, "per_user", l->per_user, "");
+    put_limit(out, "connect_rate", l->connect_rate, "");
+    put_limit(out, "session_time", l->session_ms, "ms");
+    put_limit(out, "idle_time", l->idle_ms, "ms");
+    fuzz_printf(out, "}, restricted: %s, ", w->restricted ? "true" : "false");
+    if (w->run_as == SP_RUN_AS_USER) {
+        fuzz_printf(out, "run_as: {");
+        put_key(out, "user", w->run_as_user);
+        fuzz_printf(out, "}, ");
+    } else
+        fuzz_printf(out, "run_as: %s, ", w->run_as == SP_RUN_AS_CLIENT ? "client" : "service");
+}
+
 static void put_worker(struct sp_buffer *out, const struct sp_worker_config *w)
 {
     fuzz_printf(out, "%s: {%s: ", w->name, w->stage_count == 1 ? "command" : "pipeline");
@@ -208,6 +250,7 @@ static void put_worker(struct sp_buffer *out, const struct sp_worker_config *w)
     put_key(out, "description", w->description);
     put_key(out, "folder", w->folder);
     put_choices(out, w);
+    put_standing(out, w);
     put_times(out, w->drain_ms, w->stop_stdin_ms, w->stop_signal_ms);
     fuzz_printf(out, "},\n");
 }

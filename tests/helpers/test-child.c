@@ -708,6 +708,74 @@ static int do_heed(wchar_t **args)
     return 0;
 }
 
+static int do_hog(wchar_t **args)
+{
+    uint64_t wanted = number(args[0]);
+    uint64_t got = 0;
+    const void *piece = block;
+    while (got < wanted && piece != NULL) {
+        piece = VirtualAlloc(NULL, 1 << 20, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+        got += piece != NULL;
+    }
+    say("%s\n", got == wanted ? "all" : "refused");
+    return 0;
+}
+
+static int do_crowd(wchar_t **args)
+{
+    uint64_t wanted = number(args[0]);
+    uint64_t got = 0;
+    wchar_t self[MAX_PATH], line[MAX_PATH + 64];
+    if (GetModuleFileNameW(NULL, self, MAX_PATH) == 0)
+        fail("asking for this program's path");
+    for (; got < wanted; got++) {
+        STARTUPINFOW startup = {.cb = sizeof startup};
+        PROCESS_INFORMATION info;
+        swprintf(line, sizeof line / sizeof *line, L"\"%ls\" sleep %d", self, LONG_MS);
+        if (!CreateProcessW(self, line, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &startup,
+                            &info))
+            break;
+        CloseHandle(info.hThread);
+        CloseHandle(info.hProcess);
+    }
+    say("%llu\n", (unsigned long long)got);
+    return 0;
+}
+
+/* SeChangeNotifyPrivilege is everybody's. */
+static unsigned count_privileges(HANDLE token)
+{
+    DWORD size = 0;
+    unsigned count = 0;
+    LUID walking;
+    GetTokenInformation(token, TokenPrivileges, NULL, 0, &size);
+    TOKEN_PRIVILEGES *privileges = calloc(1, size + sizeof *privileges);
+    if (privileges == NULL || !LookupPrivilegeValueW(NULL, L"SeChangeNotifyPrivilege", &walking) ||
+        !GetTokenInformation(token, TokenPrivileges, privileges, size, &size))
+        fail("asking a token for its privileges");
+    for (DWORD i = 0; i < privileges->PrivilegeCount; i++)
+        count += privileges->Privileges[i].Luid.LowPart != walking.LowPart;
+    free(privileges);
+    return count;
+}
+
+static int do_token(wchar_t **args)
+{
+    (void)args;
+    unsigned char sid[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof sid;
+    BOOL administrator = FALSE;
+    HANDLE token = NULL;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) ||
+        !CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, sid, &size) ||
+        !CheckTokenMembership(NULL, sid, &administrator))
+        fail("looking at this program's token");
+    say("%s privileges, %s\n", count_privileges(token) > 0 ? "some" : "no",
+        administrator ? "an administrator" : "no administrator");
+    CloseHandle(token);
+    return 0;
+}
+
 struct verb {
     const wchar_t *name;
     const char *arguments;
@@ -768,6 +836,9 @@ static const struct verb VERBS[] = {
      0, do_window},
     {L"terminal", "VERB ...", "does VERB with its console as stdin, stdout and stderr", 1,
      do_terminal},
+    {L"hog", "N", "takes N MiB of memory, prints all or refused", 1, do_hog},
+    {L"crowd", "N", "starts N copies that sleep, prints how many it could", 1, do_crowd},
+    {L"token", "", "prints whether it has privileges, and is an administrator", 0, do_token},
     {L"crash", "", "writes to an address that is not there", 0, do_crash},
 };
 

@@ -53,8 +53,10 @@ void serve(const char *yaml)
     sp_config_problems_deinit(&problems);
     sp_buffer_deinit(&text);
     assert_int_equal(w32_npipe_random_leaf("test-speaker-", &house.pipe, NULL), SP_OK);
-    const struct svc_server_options options = {
-        .config = &house.config, .config_file = "test.yaml", .pipe_name = house.pipe.text};
+    const struct svc_server_options options = {.config = &house.config,
+                                               .config_file = "test.yaml",
+                                               .service_name = "none",
+                                               .pipe_name = house.pipe.text};
     if (svc_server_open(&options, &server, &err) != SP_OK)
         fail_msg("%s", err.what);
 }

@@ -22,6 +22,8 @@ static const struct svc_worker tty_worker = {.config = &tty_config};
 static const struct svc_worker private_worker = {.config = &private_config};
 static const struct svc_worker shared_worker = {.config = &shared_config};
 static const struct svc_worker warm_worker = {.config = &warm_config};
+static const struct sp_worker_config restless_config = {.limits = {.idle_ms = 1000}};
+static const struct svc_worker restless_worker = {.config = &restless_config};
 
 /* One letter for each stream: r, d, h. */
 static void assert_chosen(const struct svc_worker *w, const struct svc_wish *wish, const char *ways)
@@ -117,6 +119,12 @@ static void auto_takes_the_relay_where_something_needs_it(void **state)
     assert_chosen(&shared_worker, &wish, "rrr");
     assert_chosen(&warm_worker, &wish, "rrr");
     assert_chosen(&tty_worker, &wish, "rrr");
+    assert_chosen(&restless_worker, &wish, "rrr"); /* who counts what moves must see it */
+    wish.transport = SP_TRANSPORT_DIRECT;
+    assert_refused(&restless_worker, &wish,
+                   "this worker ends sessions in which nothing moves (limits: idle_time), which "
+                   "takes the relay");
+    wish.transport = SP_TRANSPORT_AUTO;
     wish.resumable = true;
     assert_chosen(&private_worker, &wish, "rrr");
 }
