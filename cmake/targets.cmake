@@ -135,3 +135,14 @@ function(sp_fuzzers library)
         set_tests_properties(fuzz/${stem} PROPERTIES LABELS fuzz TIMEOUT 120)
     endforeach()
 endfunction()
+
+# Compiles a text file into a library, as an array of bytes with a NUL behind them.
+function(sp_embed library file symbol)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${file}")
+    file(READ "${PROJECT_SOURCE_DIR}/${file}" bytes HEX)
+    string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+    set(source "${CMAKE_CURRENT_BINARY_DIR}/embedded/${symbol}.c")
+    file(CONFIGURE OUTPUT "${source}" CONTENT
+         "extern const unsigned char ${symbol}[];\nconst unsigned char ${symbol}[] = {${bytes}0};\n")
+    target_sources(${library} PRIVATE "${source}")
+endfunction()
