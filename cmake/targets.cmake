@@ -146,3 +146,16 @@ function(sp_embed library file symbol)
          "extern const unsigned char ${symbol}[];\nconst unsigned char ${symbol}[] = {${bytes}0};\n")
     target_sources(${library} PRIVATE "${source}")
 endfunction()
+
+# tests/browser/test_*: a script each, that is given the folder of the programs. Among the end-to-end
+# tests, since it starts a service as they do.
+function(sp_browser_tests)
+    file(GLOB tests CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/browser/test_*")
+    foreach(test IN LISTS tests)
+        cmake_path(GET test STEM stem)
+        add_test(NAME browser/${stem} COMMAND "${test}" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
+                 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+        set_tests_properties(browser/${stem} PROPERTIES LABELS "e2e;browser" TIMEOUT 300
+            RUN_SERIAL ON)
+    endforeach()
+endfunction()

@@ -21,15 +21,22 @@ enum { REQUEST_BYTES = 32 * 1024, ANSWER_MS = 5000 };
 
 #define BUFFER_OVERFLOW 0x80000005 /* STATUS_BUFFER_OVERFLOW, which is ERROR_MORE_DATA */
 
+typedef __typeof__(&HttpInitialize) initialize_fn;
+typedef __typeof__(&HttpTerminate) terminate_fn;
+typedef __typeof__(&HttpCreateHttpHandle) create_queue_fn;
+typedef __typeof__(&HttpAddUrl) add_url_fn;
+typedef __typeof__(&HttpReceiveHttpRequest) receive_fn;
+typedef __typeof__(&HttpSendHttpResponse) send_fn;
+
 /* httpapi's functions, loaded so that nothing imports it. */
 struct api {
     HMODULE module;
-    __typeof__(&HttpInitialize) initialize;
-    __typeof__(&HttpTerminate) terminate;
-    __typeof__(&HttpCreateHttpHandle) create_queue;
-    __typeof__(&HttpAddUrl) add_url;
-    __typeof__(&HttpReceiveHttpRequest) receive;
-    __typeof__(&HttpSendHttpResponse) send;
+    initialize_fn initialize;
+    terminate_fn terminate;
+    create_queue_fn create_queue;
+    add_url_fn add_url;
+    receive_fn receive;
+    send_fn send;
 };
 
 struct w32_http {
@@ -44,17 +51,24 @@ struct w32_http {
     } request;
 };
 
+static void (*find(const struct api *a, const char *name))(void)
+{
+    return (void (*)(void))GetProcAddress(a->module, name);
+}
+
 static bool load(struct api *a)
 {
     a->module = LoadLibraryExW(L"httpapi.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
     if (a->module == NULL)
         return false;
-#define FIND(field, name)                                                                          \
-    (*(FARPROC *)(void *)&a->field = GetProcAddress(a->module, name), a->field != NULL)
-    return FIND(initialize, "HttpInitialize") && FIND(terminate, "HttpTerminate") &&
-           FIND(create_queue, "HttpCreateHttpHandle") && FIND(add_url, "HttpAddUrl") &&
-           FIND(receive, "HttpReceiveHttpRequest") && FIND(send, "HttpSendHttpResponse");
-#undef FIND
+    a->initialize = (initialize_fn)find(a, "HttpInitialize");
+    a->terminate = (terminate_fn)find(a, "HttpTerminate");
+    a->create_queue = (create_queue_fn)find(a, "HttpCreateHttpHandle");
+    a->add_url = (add_url_fn)find(a, "HttpAddUrl");
+    a->receive = (receive_fn)find(a, "HttpReceiveHttpRequest");
+    a->send = (send_fn)find(a, "HttpSendHttpResponse");
+    return a->initialize != NULL && a->terminate != NULL && a->create_queue != NULL &&
+           a->add_url != NULL && a->receive != NULL && a->send != NULL;
 }
 
 /* ------------------------------------------------------------------ open and close */
@@ -145,11 +159,15 @@ void w32_http_close(struct w32_http *http)
 
 /* ------------------------------------------------------------------ a request */
 
-static bool is_loopback(const SOCKADDR *address)
+/* Copied, since Wine does not align it. @param address a SOCKADDR */
+static bool is_loopback(const void *address)
 {
-    if (address == NULL || address->sa_family != AF_INET)
+    struct sockaddr_in in = {0};
+    u_short family = AF_UNSPEC;
+    if (address != NULL)
+        memcpy(&family, address, sizeof family);
+    if (family != AF_INET)
         return false;
-    struct sockaddr_in in;
     memcpy(&in, address, sizeof in);
     return in.sin_addr.S_un.S_un_b.s_b1 == 127;
 }

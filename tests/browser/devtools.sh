@@ -11,7 +11,8 @@ browser_open() {
         --disable-gpu --disable-dev-shm-usage --disable-extensions --no-first-run \
         --disable-background-networking --disable-component-update --hide-scrollbars \
         --user-data-dir="$folder/profile" --remote-debugging-pipe about:blank \
-        3<"$folder/to-browser" 4>"$folder/from-browser" >"$folder/browser.log" 2>&1 &
+        3<"$folder/to-browser" 4>"$folder/from-browser" >"$folder/browser.log" 2>&1 \
+        5>&- 6>&- &
     browser_pid=$!
     exec 8>"$folder/to-browser" 9<"$folder/from-browser"
     browser_id=0
