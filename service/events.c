@@ -38,7 +38,7 @@ static void put_text(char *out, const char *text)
         len += step == 0 ? 1 : step;
     len = len > SVC_EVENT_TEXT ? SVC_EVENT_TEXT : len;
     memcpy(out, text, len);
-    strcpy(out + len, len < size ? "..." : "");
+    memcpy(out + len, len < size ? "..." : "", len < size ? sizeof "..." : 1);
     sp_text_disarm(out);
 }
 

@@ -25,7 +25,8 @@ sp_status w32_browser_open(const char *url, struct sp_error *err)
     if (code <= FAILED_UP_TO)
         status = sp_fail(err, SP_EOS, (uint32_t)code, "the browser can't be opened (code %d)",
                          (int)code);
+    if (shell32 != NULL)
+        FreeLibrary(shell32);
     free(wide);
-    /* shell32 stays: threads of its own may still be in it. */
     return status;
 }

@@ -218,6 +218,9 @@ sp_status w32_http_next(struct w32_http *http, uint32_t timeout_ms, struct w32_h
                         struct sp_error *err)
 {
     for (;;) {
+        /* Looked at first: who floods us must not keep us from stopping. */
+        if (w32_event_wait(http->stop, 0) == SP_OK)
+            return SP_ECANCELED;
         sp_status status = begin_receiving(http, err);
         if (status == SP_OK)
             status = w32_overlapped_ready(&http->receiving, http->stop, timeout_ms);
