@@ -46,7 +46,7 @@ int cli_call_once(const struct sp_args *args, const char *method, json_t *params
         json_decref(params);
     if (status != SP_OK) {
         code = cli_exit_code_of(&c);
-        cli_complain("%s: %s", args->operands[0], err.what);
+        cli_complain("%s: %s", args->operand_count > 0 ? args->operands[0] : method, err.what);
     }
     cli_control_close(&c);
     if (status == SP_OK && result != NULL)

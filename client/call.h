@@ -17,7 +17,8 @@ int cli_exit_code_of(const struct cli_control *c);
 bool cli_is_session(const char *name);
 
 /**
- * Connects, calls, hangs up; complains if that fails, naming the first operand.
+ * Connects, calls, hangs up; complains if that fails, naming the first operand or, without
+ * one, the method.
  *
  * @param args       of the verb, whose first two options are CLI_TARGET_OPTIONS
  * @param method     of the protocol

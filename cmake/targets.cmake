@@ -174,3 +174,27 @@ function(sp_fuzzers library)
         set_tests_properties(fuzz/${stem} PROPERTIES LABELS fuzz TIMEOUT 120)
     endforeach()
 endfunction()
+
+# Compiles a text file into a library, as an array of bytes with a NUL behind them.
+function(sp_embed library file symbol)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${file}")
+    file(READ "${PROJECT_SOURCE_DIR}/${file}" bytes HEX)
+    string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+    set(source "${CMAKE_CURRENT_BINARY_DIR}/embedded/${symbol}.c")
+    file(CONFIGURE OUTPUT "${source}" CONTENT
+         "extern const unsigned char ${symbol}[];\nconst unsigned char ${symbol}[] = {${bytes}0};\n")
+    target_sources(${library} PRIVATE "${source}")
+endfunction()
+
+# tests/browser/test_*: a script each, that is given the folder of the programs. Among the end-to-end
+# tests, since it starts a service as they do.
+function(sp_browser_tests)
+    file(GLOB tests CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/browser/test_*")
+    foreach(test IN LISTS tests)
+        cmake_path(GET test STEM stem)
+        add_test(NAME browser/${stem} COMMAND "${test}" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
+                 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+        set_tests_properties(browser/${stem} PROPERTIES LABELS "e2e;browser" TIMEOUT 300
+            RUN_SERIAL ON)
+    endforeach()
+endfunction()

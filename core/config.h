@@ -173,6 +173,7 @@ struct sp_config {
     uint64_t drain_ms;        /**< how long output may still flow after a worker's exit */
     uint64_t stop_stdin_ms;   /**< a stop: how long a worker gets after its stdin was closed */
     uint64_t stop_signal_ms;  /**< and how long after the Ctrl-C that follows */
+    uint32_t dashboard_port;  /**< of the page on 127.0.0.1; 0: there is none */
     struct sp_worker_config *workers; /**< owned; in the order of the file */
     size_t worker_count;
 };

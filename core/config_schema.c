@@ -54,6 +54,25 @@ const struct sp_schema sp_schema_file_allow = {
     .key_count = sizeof allow_keys / sizeof *allow_keys,
 };
 
+static const struct sp_schema_key dashboard_keys[] = {
+    {
+        .name = "port",
+        .type = SP_SCHEMA_NUMBER,
+        .offset = offsetof(struct sp_config, dashboard_port),
+        .without = "no page",
+        .min = "1024",
+        .max = "65535",
+        .example = "8717",
+        .help = "The port of 127.0.0.1 on which the page is served. Nobody else may use it.",
+    },
+};
+
+const struct sp_schema sp_schema_file_dashboard = {
+    .noun = "dashboard",
+    .keys = dashboard_keys,
+    .key_count = sizeof dashboard_keys / sizeof *dashboard_keys,
+};
+
 static const struct sp_schema_key file_keys[] = {
     {
         .name = "loops",
@@ -128,6 +147,15 @@ static const struct sp_schema_key file_keys[] = {
         .example = "{admin: [CORP\\standpipe-admins]}",
         .help = "Who may do what with all of it. Accounts and groups are written as Windows shows "
                 "them (`CORP\\ann`, `BUILTIN\\Users`), or as SIDs.",
+    },
+    {
+        .name = "dashboard",
+        .type = SP_SCHEMA_SECTION,
+        .section = &sp_schema_file_dashboard,
+        .without = "off",
+        .example = "{port: 8717}",
+        .help = "A page that shows workers, sessions, throughput and recent events, for browsers "
+                "on this machine. `standpipe dashboard` opens it.",
     },
     {
         .name = "workers",

@@ -68,6 +68,9 @@ extern const struct sp_schema sp_schema_file_allow, sp_schema_worker_allow;
 /** What stands under a worker's `limits`. */
 extern const struct sp_schema sp_schema_worker_limits;
 
+/** What stands under a file's `dashboard`. */
+extern const struct sp_schema sp_schema_file_dashboard;
+
 /** The key of a name. @return NULL when the section has none */
 const struct sp_schema_key *sp_schema_find(const struct sp_schema *schema, const char *name);
 

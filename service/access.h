@@ -53,6 +53,7 @@ struct svc_asker {
     struct svc_server *server;
     w32_handle token; /**< w32_peer_token()'s */
     const char *sid;
+    bool everything; /**< the page, which shows itself to administrators alone: not asked */
 };
 
 /** Whether the client of a pipe may do something: the token it shows now is asked. On a loop.

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <windows.h>
 
+#include "service/events.h"
+#include "win32/clock.h"
 #include "win32/console.h"
 #include "win32/file.h"
 #include "win32/pipe.h"
@@ -118,6 +120,7 @@ static void log_text(enum svc_log_level level, const char *text)
     size_t len = put_head(entry, level);
     len += put_escaped(entry + len, text);
     write_entry(level, entry, len);
+    svc_events_put(level, w32_unix_ms(), text);
     if (entry != small)
         free(entry);
 }

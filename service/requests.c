@@ -6,6 +6,7 @@
 
 #include "core/text.h"
 #include "service/audit.h"
+#include "service/dashboard.h"
 #include "service/inquiry.h"
 #include "service/listing.h"
 #include "service/log.h"
@@ -574,6 +575,29 @@ static void status(struct svc_connection *c, const struct sp_rpc *rpc)
     svc_connection_reply(c, rpc->id, svc_list_status(c->shard->server));
 }
 
+/* A token for the page is worth as much as the right to see everything. */
+static void dashboard(struct svc_connection *c, const struct sp_rpc *rpc)
+{
+    struct svc_server *server = c->shard->server;
+    char url[SVC_DASHBOARD_URL];
+    struct sp_error err;
+    if (!svc_access_of_client(c->pipe, &server->access, SP_RIGHT_ADMIN))
+        refuse(c, rpc, SP_RPC_REFUSED,
+               "the page shows everything, so it takes the right to administer the service, and "
+               "the config's allow.admin does not name you or a group of yours");
+    else if (c->peer.remote)
+        refuse(c, rpc, SP_RPC_REFUSED,
+               "the page is served to its own machine alone: use \"standpipe dashboard\" there");
+    else if (server->dashboard == NULL)
+        refuse(c, rpc, SP_RPC_REFUSED,
+               "the page is off; \"dashboard: {port: 8717}\" in the config and a restart of the "
+               "service turn it on");
+    else if (svc_dashboard_url(server->dashboard, url, &err) != SP_OK)
+        svc_connection_error(c, rpc->id, SP_RPC_STATE, err.what);
+    else
+        svc_connection_reply(c, rpc->id, json_pack("{s:s}", "url", url));
+}
+
 static void workers(struct svc_connection *c, const struct sp_rpc *rpc)
 {
     listing(c, rpc, svc_list_workers);
@@ -607,6 +631,7 @@ static const struct {
     {"restart_worker", false, restart_worker},
     {"logs", false, logs},
     {"access", false, access_of},
+    {"dashboard", false, dashboard},
     {"status", false, status},
     {"workers", false, workers},
     {"sessions", false, sessions},

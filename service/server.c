@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "service/connection.h"
+#include "service/dashboard.h"
 #include "service/demo.h"
 #include "service/log.h"
 #include "service/logs.h"
@@ -287,6 +288,8 @@ sp_status svc_server_open(const struct svc_server_options *options, struct svc_s
         status = open_shards(server, err);
     if (status == SP_OK)
         status = open_workers(server, err);
+    if (status == SP_OK && server->config->dashboard_port != 0)
+        status = svc_dashboard_open(server, &server->dashboard, err);
     if (status == SP_OK)
         status = start_shards(server, err);
     if (status != SP_OK) {
@@ -300,6 +303,7 @@ sp_status svc_server_open(const struct svc_server_options *options, struct svc_s
 
 void svc_server_stop(struct svc_server *server, void (*progress)(void *arg), void *arg)
 {
+    svc_dashboard_stop(server->dashboard, progress, arg);
     for (uint32_t i = 0; i < server->shard_count; i++)
         if (server->shards[i].thread != NULL)
             w32_loop_post(server->shards[i].loop, &server->shards[i].stop);
@@ -322,6 +326,7 @@ void svc_server_close(struct svc_server *server)
         svc_listener_close(&server->shards[i].control);
         w32_loop_close(server->shards[i].loop);
     }
+    svc_dashboard_close(server->dashboard);
     free(server->workers);
     free(server->shards);
     svc_access_close(&server->access);

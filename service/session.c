@@ -82,6 +82,7 @@ static void free_session(struct svc_session *s)
     for (int i = 0; i < SP_STREAM_COUNT; i++)
         if (s->transport[i] == SP_TRANSPORT_RELAY)
             s->worker->tally.bytes[i] += svc_session_bytes(s, (enum sp_stream)i);
+    shard->server->past_bytes[i] += svc_session_bytes(s, (enum sp_stream)i);
     w32_lock_leave(&shard->server->lock);
     sp_list_remove(&s->link);
     sp_list_remove(&s->run_link);

@@ -10,6 +10,7 @@
 
 #include "core/config.h"
 #include "core/list.h"
+#include "core/stream.h"
 #include "service/access.h"
 #include "service/cell.h"
 #include "service/listener.h"
@@ -50,14 +51,16 @@ struct svc_server {
     int64_t started;          /**< Unix time */
     uint64_t started_ms;      /**< w32_now_ms() */
     uint64_t last_session;
-    uint64_t refusals;    /**< atomic: requests that were refused */
-    struct w32_lock lock; /**< for all_sessions, and what is read through it */
+    uint64_t refusals;                    /**< atomic: requests that were refused */
+    uint64_t past_bytes[SP_STREAM_COUNT]; /**< relayed in sessions that are over; under lock */
+    struct w32_lock lock;                 /**< for all_sessions, and what is read through it */
     struct sp_link all_sessions;
     struct svc_worker *workers; /**< owned: in the config's order */
     size_t worker_count;        /**< config->worker_count, once all are open */
     struct svc_shard *shards;   /**< owned */
     uint32_t shard_count;
-    int32_t running;     /**< atomic: shards whose loop was started */
+    struct svc_dashboard *dashboard; /**< owned; NULL: the config has none */
+    int32_t running;                 /**< atomic: shards whose loop was started */
     int32_t stopped;     /**< atomic: those that know of the stop, and take nobody in any more */
     int32_t connections; /**< atomic */
     int32_t live; /**< atomic: connections, and calls from one shard to another; no shard's loop may

@@ -36,38 +36,40 @@ void w32_overlapped_deinit(struct w32_overlapped *o)
     *o = (struct w32_overlapped){0};
 }
 
-static void begin(struct w32_overlapped *o)
+void *w32_overlapped_begin(struct w32_overlapped *o)
 {
     w32_strict_op_begin(o);
     memset(&o->overlapped, 0, sizeof o->overlapped);
     raw(o)->hEvent = o->event;
     o->busy = true;
+    return raw(o);
 }
 
-static sp_status fail(struct w32_overlapped *o, uint32_t os, const char *what, struct sp_error *err)
+sp_status w32_overlapped_begun(struct w32_overlapped *o, uint32_t os, const char *what,
+                               struct sp_error *err)
 {
+    /* A part of a message is as good as bytes of a stream. */
+    if (os == 0 || os == ERROR_IO_PENDING || os == ERROR_MORE_DATA)
+        return SP_OK;
     o->busy = false;
     w32_strict_op_end(o);
-    return w32_fail(err, os, "%s a pipe", what);
+    return w32_fail(err, os, "%s", what);
 }
 
 sp_status w32_overlapped_read(struct w32_overlapped *o, void *data, uint32_t size,
                               struct sp_error *err)
 {
-    begin(o);
-    uint32_t os = ReadFile(o->h, data, size, NULL, raw(o)) ? 0 : GetLastError();
-    /* A part of a message is as good as bytes of a stream. */
-    return os == 0 || os == ERROR_IO_PENDING || os == ERROR_MORE_DATA
-               ? SP_OK
-               : fail(o, os, "reading from", err);
+    OVERLAPPED *overlapped = w32_overlapped_begin(o);
+    uint32_t os = ReadFile(o->h, data, size, NULL, overlapped) ? 0 : GetLastError();
+    return w32_overlapped_begun(o, os, "reading from a pipe", err);
 }
 
 sp_status w32_overlapped_write(struct w32_overlapped *o, const void *data, uint32_t len,
                                struct sp_error *err)
 {
-    begin(o);
-    uint32_t os = WriteFile(o->h, data, len, NULL, raw(o)) ? 0 : GetLastError();
-    return os == 0 || os == ERROR_IO_PENDING ? SP_OK : fail(o, os, "writing to", err);
+    OVERLAPPED *overlapped = w32_overlapped_begin(o);
+    uint32_t os = WriteFile(o->h, data, len, NULL, overlapped) ? 0 : GetLastError();
+    return w32_overlapped_begun(o, os, "writing to a pipe", err);
 }
 
 sp_status w32_overlapped_ready(struct w32_overlapped *o, w32_handle or_event, uint32_t timeout_ms)

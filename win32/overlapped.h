@@ -52,6 +52,28 @@ SP_NODISCARD sp_status w32_overlapped_write(struct w32_overlapped *o, const void
                                             uint32_t len, struct sp_error *err);
 
 /**
+ * Begins what another call than ReadFile and WriteFile starts. Exactly one
+ * w32_overlapped_begun() follows.
+ *
+ * @param o  idle
+ * @return Windows' OVERLAPPED, for that call
+ */
+void *w32_overlapped_begin(struct w32_overlapped *o);
+
+/**
+ * Says what that call returned.
+ *
+ * @param o     begun
+ * @param os    its code: 0, ERROR_IO_PENDING and ERROR_MORE_DATA leave the outcome to
+ *              w32_overlapped_wait(); with any other there is none, and o is idle
+ * @param what  for err: the operation and its object
+ * @param err   filled on failure; may be NULL
+ * @return SP_OK, w32_fail()'s status
+ */
+SP_NODISCARD sp_status w32_overlapped_begun(struct w32_overlapped *o, uint32_t os, const char *what,
+                                            struct sp_error *err);
+
+/**
  * Waits until what was begun is done, or until an event is set. It stays in flight, and its outcome
  * is still to be taken.
  *

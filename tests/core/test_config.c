@@ -65,7 +65,8 @@ static void every_key_of_the_file_is_read(void **state)
     (void)state;
     struct sp_config config = {0};
     assert_parses("loops: 64\nlog: D:\\logs\\s.log\nlogs: D:\\logs\ndrain: 500ms\n"
-                  "audit: D:\\audit.jsonl\nstop: {stdin: 1m, signal: 0}\nworkers: {}\n",
+                  "audit: D:\\audit.jsonl\nstop: {stdin: 1m, signal: 0}\n"
+                  "dashboard: {port: 8717}\nworkers: {}\n",
                   &config);
     assert_int_equal(config.loops, 64);
     assert_string_equal(config.log, "D:\\logs\\s.log");
@@ -74,6 +75,7 @@ static void every_key_of_the_file_is_read(void **state)
     assert_true(config.drain_ms == 500);
     assert_true(config.stop_stdin_ms == 60000);
     assert_true(config.stop_signal_ms == 0);
+    assert_int_equal(config.dashboard_port, 8717);
     sp_config_deinit(&config);
     assert_null(config.log);
     assert_null(config.logs);

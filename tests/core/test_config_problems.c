@@ -53,7 +53,7 @@ static void assert_mistakes(const struct mistake *mistakes, size_t count)
 }
 
 /* In the order of the schema. */
-#define FILE_KEYS "loops, log, logs, audit, drain, stop, allow, workers"
+#define FILE_KEYS "loops, log, logs, audit, drain, stop, allow, dashboard, workers"
 #define WORKER_KEYS                                                                                \
     "command, pipeline, description, env, folder, args, allow, remote, run_as, "                   \
     "restricted, console, tty, mode, autostart, restart, slow, history, warm, "                    \
@@ -70,6 +70,8 @@ static void keys_that_are_wrong_are_named(void **state)
         {"workers:\n  w:\n    comand: [x]\n    command: [x]", 3, 5, "did you mean command?",
          WORKER_KEYS},
         {"allow: {write: [x]}", 1, 9, "write is a key of a worker's allow", "indented"},
+        {"dashboard: {port: 80}", 1, 19, "port must be", "1024"},
+        {"dashboard: on", 1, 12, "dashboard must be", ""},
         {"allow: {admin: ann}", 1, 16, "admin must be a list of accounts, not a text", "admin: ["},
         {"allow: {admin: [[a]]}", 1, 17, "an account must be a text", "CORP"},
         {"allow: {admin: [a, A]}", 1, 20, "admin: A is given twice", ""},
