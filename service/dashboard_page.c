@@ -78,14 +78,15 @@ const char *svc_page_why(enum svc_page_wish wish)
 
 /* All pages of a list, or the first `max` of it. */
 static json_t *all_of(struct svc_server *server, size_t max,
-                      json_t *(*list)(const struct svc_asker *asker, uint64_t from))
+                      json_t *(*list)(const struct svc_asker *asker, const struct svc_worker *only,
+                                      uint64_t from))
 {
     const struct svc_asker asker = {.server = server, .sid = "", .everything = true};
     json_t *all = json_array();
     uint64_t from = 0;
     bool more = true;
     while (more && json_array_size(all) < max) {
-        json_t *page = list(&asker, from);
+        json_t *page = list(&asker, NULL, from);
         const json_t *next = json_object_get(page, "next");
         more = json_is_integer(next);
         from = (uint64_t)json_integer_value(next);

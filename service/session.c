@@ -80,9 +80,10 @@ static void free_session(struct svc_session *s)
     w32_lock_enter(&shard->server->lock); /* first: then nobody else sees it any more */
     sp_list_remove(&s->all_link);
     for (int i = 0; i < SP_STREAM_COUNT; i++)
-        if (s->transport[i] == SP_TRANSPORT_RELAY)
+        if (s->transport[i] == SP_TRANSPORT_RELAY) {
             s->worker->tally.bytes[i] += svc_session_bytes(s, (enum sp_stream)i);
-    shard->server->past_bytes[i] += svc_session_bytes(s, (enum sp_stream)i);
+            shard->server->past_bytes[i] += svc_session_bytes(s, (enum sp_stream)i);
+        }
     w32_lock_leave(&shard->server->lock);
     sp_list_remove(&s->link);
     sp_list_remove(&s->run_link);
