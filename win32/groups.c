@@ -60,7 +60,7 @@ static bool load(struct authz *a)
     if (a->module == NULL)
         return false;
 #define FIND(field, name)                                                                          \
-    (*(FARPROC *)(void *)&a->field = GetProcAddress(a->module, name), a->field != NULL)
+    ((a->field = (__typeof__(a->field))(void (*)(void))GetProcAddress(a->module, name)) != NULL)
     return FIND(open, "AuthzInitializeResourceManager") &&
            FIND(close, "AuthzFreeResourceManager") &&
            FIND(context, "AuthzInitializeContextFromSid") &&
