@@ -28,11 +28,19 @@ static void accept_client(struct svc_listener *l, w32_handle pipe)
     struct svc_worker *w = SP_CONTAINER(l, struct svc_worker, raw);
     struct w32_peer peer = {0};
     struct sp_error err;
+    if (__atomic_load_n(&w->server->connections, __ATOMIC_ACQUIRE) >= SVC_CONNECTIONS_MAX) {
+        svc_log_client(SVC_LOG_ERROR,
+                       "a raw client of worker '%s' is cut off: the service has %d connections, "
+                       "and no more",
+                       w->config->name, SVC_CONNECTIONS_MAX);
+        w32_npipe_close(&pipe, w->raw_leaf);
+        return;
+    }
     sp_status status = w32_peer_of_local(pipe, &peer, &err);
     if (status == SP_OK && !may_write(w, pipe)) {
-        svc_log(SVC_LOG_WARNING,
-                "refused a raw client of worker '%s', %s: it has no right to write",
-                w->config->name, peer.sid);
+        svc_log_client(SVC_LOG_WARNING,
+                       "refused a raw client of worker '%s', %s: it has no right to write",
+                       w->config->name, peer.sid);
         w32_npipe_close(&pipe, w->raw_leaf);
         return;
     }
@@ -43,8 +51,8 @@ static void accept_client(struct svc_listener *l, w32_handle pipe)
         status = SP_OK;
     }
     if (status != SP_OK) {
-        svc_log(SVC_LOG_WARNING, "a raw client of worker '%s' is cut off: %s", w->config->name,
-                err.what);
+        svc_log_client(SVC_LOG_WARNING, "a raw client of worker '%s' is cut off: %s",
+                       w->config->name, err.what);
         w32_npipe_close(&pipe, w->raw_leaf);
         return;
     }

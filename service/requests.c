@@ -21,7 +21,7 @@ static void invalid(struct svc_connection *c, const struct sp_rpc *rpc, const ch
 static void refuse(struct svc_connection *c, const struct sp_rpc *rpc, enum sp_rpc_code code,
                    const char *why)
 {
-    svc_log(SVC_LOG_WARNING, "refused %s to %s: %s", rpc->method, c->peer.sid, why);
+    svc_log_client(SVC_LOG_WARNING, "refused %s to %s: %s", rpc->method, c->peer.sid, why);
     svc_connection_error(c, rpc->id, code, why);
 }
 
@@ -100,13 +100,14 @@ static struct svc_worker *find_worker(struct svc_connection *c, const struct sp_
     return NULL;
 }
 
-static bool speaks_our_version(struct svc_connection *c, const struct sp_rpc *rpc, int protocol)
+static bool speaks_our_version(struct svc_connection *c, const struct sp_rpc *rpc,
+                               json_int_t protocol)
 {
     char text[SP_ERROR_TEXT_MAX];
     if (protocol == SP_PROTOCOL_VERSION)
         return true;
-    snprintf(text, sizeof text, "this service speaks version %d of the protocol, not %d",
-             SP_PROTOCOL_VERSION, protocol);
+    snprintf(text, sizeof text, "this service speaks version %d of the protocol, not %lld",
+             SP_PROTOCOL_VERSION, (long long)protocol);
     refuse(c, rpc, SP_RPC_REFUSED, text);
     return false;
 }
@@ -131,8 +132,8 @@ static bool read_offers(json_t *handles, uint64_t offers[SP_STREAM_COUNT])
 static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
 {
     const char *name = NULL, *transport = "relay";
-    int protocol = 0, resume = 0, read_only = 0;
-    json_int_t replay = 0;
+    int resume = 0, read_only = 0;
+    json_int_t protocol = 0, replay = 0;
     json_t *args = NULL, *handles = NULL;
     json_error_t where;
     char text[SP_ERROR_TEXT_MAX];
@@ -142,7 +143,7 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
                              "\"attach\" is a request, one for a connection");
         return;
     }
-    if (json_unpack_ex(rpc->params, &where, 0, "{s:s, s:i, s?s, s?o, s?b, s?I, s?b, s?o}", "worker",
+    if (json_unpack_ex(rpc->params, &where, 0, "{s:s, s:I, s?s, s?o, s?b, s?I, s?b, s?o}", "worker",
                        &name, "protocol", &protocol, "transport", &transport, "args", &args,
                        "resume", &resume, "replay", &replay, "read_only", &read_only, "handles",
                        &handles) != 0) {
@@ -151,6 +152,10 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
                  "\"transport\", \"handles\", \"resume\", \"replay\" and \"read_only\": %s",
                  where.text);
         invalid(c, rpc, text);
+        return;
+    }
+    if (replay < -1) {
+        invalid(c, rpc, "\"replay\" is neither a count of bytes nor -1");
         return;
     }
     if (args != NULL && (!json_is_array(args) || !all_strings(args))) {
@@ -208,10 +213,11 @@ static void start(struct svc_connection *c, const struct sp_rpc *rpc)
     json_int_t input = 0;
     if (rpc->id == NULL)
         svc_connection_error(c, NULL, SP_RPC_INVALID_REQUEST, "\"start\" is a request");
-    else if (rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "stdin", &input) != 0)
+    else if ((rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "stdin", &input) != 0) ||
+             input < 0)
         invalid(c, rpc, "\"stdin\" is not a handle's number");
     else if (may_with(c, rpc, c->session))
-        svc_session_start(c->session, rpc->id, input < 0 ? 0 : (uint64_t)input);
+        svc_session_start(c->session, rpc->id, (uint64_t)input);
 }
 
 /* ------------------------------------------------------------------ sessions by their id */
@@ -248,14 +254,13 @@ static struct svc_session *find_session(struct svc_connection *c, const struct s
 static void resume(struct svc_connection *c, const struct sp_rpc *rpc)
 {
     const char *id = NULL, *token = NULL;
-    int protocol = 0;
-    json_int_t out = -1, err = -1;
+    json_int_t protocol = 0, out = -1, err = -1;
     if (rpc->id == NULL || c->session != NULL) {
         svc_connection_error(c, rpc->id, SP_RPC_STATE,
                              "\"resume\" is a request, on a connection without a session");
         return;
     }
-    if (json_unpack(rpc->params, "{s:s, s:s, s:i, s:{s:I, s:I}}", "session", &id, "token", &token,
+    if (json_unpack(rpc->params, "{s:s, s:s, s:I, s:{s:I, s:I}}", "session", &id, "token", &token,
                     "protocol", &protocol, "received", "stdout", &out, "stderr", &err) != 0 ||
         out < 0 || err < 0) {
         invalid(c, rpc,
@@ -319,7 +324,9 @@ static void received(struct svc_connection *c, const struct sp_rpc *rpc)
 {
     json_int_t bytes = 0;
     enum sp_stream stream = output_of(c, rpc, &bytes);
-    if (stream != SP_STREAM_COUNT && bytes > 0)
+    if (stream != SP_STREAM_COUNT && bytes < 0)
+        invalid(c, rpc, "\"bytes\" is not a position");
+    else if (stream != SP_STREAM_COUNT)
         svc_session_received(c->session, stream, (uint64_t)bytes);
 }
 
@@ -376,17 +383,17 @@ static void interrupt(struct svc_connection *c, const struct sp_rpc *rpc)
 
 static void ack(struct svc_connection *c, const struct sp_rpc *rpc)
 {
-    svc_connection_reply(c, rpc->id, json_object());
-    svc_session_ack(c->session);
+    svc_session_ack(c->session, rpc->id);
 }
 
 static void detach(struct svc_connection *c, const struct sp_rpc *rpc)
 {
     json_int_t input = 0;
-    if (rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "input", &input) != 0)
+    if ((rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "input", &input) != 0) ||
+        input < 0)
         invalid(c, rpc, "\"input\" is not a count");
     else
-        svc_session_detach(c->session, rpc->id, input < 0 ? 0 : (uint64_t)input);
+        svc_session_detach(c->session, rpc->id, (uint64_t)input);
 }
 
 /* ------------------------------------------------------------------ workers by their name */
@@ -485,14 +492,15 @@ static void listing(struct svc_connection *c, const struct sp_rpc *rpc,
                     json_t *(*list)(const struct svc_asker *asker, uint64_t from))
 {
     json_int_t from = 0;
-    if (rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "from", &from) != 0) {
-        invalid(c, rpc, "\"from\" is not a number");
+    if ((rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "from", &from) != 0) ||
+        from < 0) {
+        invalid(c, rpc, "\"from\" is not a number of an item");
         return;
     }
     struct svc_asker asker = {.server = c->shard->server, .sid = c->peer.sid};
     struct sp_error err;
     if (w32_peer_token(c->pipe, &asker.token, &err) == SP_OK)
-        svc_connection_reply(c, rpc->id, list(&asker, from < 0 ? 0 : (uint64_t)from));
+        svc_connection_reply(c, rpc->id, list(&asker, (uint64_t)from));
     else
         refuse(c, rpc, SP_RPC_REFUSED, err.what);
     w32_handle_close(&asker.token);
@@ -553,6 +561,9 @@ void svc_request(struct svc_connection *c, const struct sp_rpc *rpc)
             svc_connection_error(c, rpc->id, SP_RPC_STATE, "\"attach\" first");
         return;
     }
-    if (rpc->id != NULL)
-        svc_connection_error(c, rpc->id, SP_RPC_NO_METHOD, "no such method");
+    if (rpc->id == NULL)
+        return;
+    char text[SP_ERROR_TEXT_MAX];
+    snprintf(text, sizeof text, "there is no method '%s'", sp_text_excerpt(rpc->method).text);
+    svc_connection_error(c, rpc->id, SP_RPC_NO_METHOD, text);
 }
