@@ -51,6 +51,9 @@ static sp_status parse_object(struct sp_rpc *out, struct sp_error *err)
         out->id = NULL; /* an answer to a line whose id could not be read */
     if (out->id != NULL && !json_is_string(out->id) && !json_is_integer(out->id))
         return broken(err, "\"id\" is neither a string nor an integer");
+    if (json_string_length(out->id) > SP_RPC_ID_MAX)
+        return sp_fail(err, SP_EPROTOCOL, 0,
+                       "not a JSON-RPC 2.0 message: \"id\" is longer than %d bytes", SP_RPC_ID_MAX);
 
     json_t *method = json_object_get(out->root, "method");
     out->result = json_object_get(out->root, "result");
@@ -66,10 +69,31 @@ static sp_status parse_object(struct sp_rpc *out, struct sp_error *err)
     return SP_OK;
 }
 
+/* Whether a number, or what stands in a number's place, is too long. */
+static bool has_long_number(struct sp_bytes line)
+{
+    const char *text = line.data;
+    bool in_string = false;
+    size_t run = 0;
+    for (size_t i = 0; i < line.len && run <= SP_RPC_NUMBER_MAX; i++) {
+        if (text[i] == '"')
+            in_string = !in_string;
+        else if (in_string && text[i] == '\\')
+            i++;
+        bool ends = in_string || memchr(" \t\r\n{}[]:,\"", text[i], 11) != NULL;
+        run = ends ? 0 : run + 1;
+    }
+    return run > SP_RPC_NUMBER_MAX;
+}
+
 sp_status sp_rpc_parse(struct sp_bytes line, struct sp_rpc *out, struct sp_error *err)
 {
     json_error_t where;
     struct sp_rpc rpc = {0};
+    if (has_long_number(line))
+        return sp_fail(err, SP_ESYNTAX, 0,
+                       "a number or word of a control message is longer than %d characters",
+                       SP_RPC_NUMBER_MAX);
     rpc.root = json_loadb(line.len == 0 ? "" : line.data, line.len, JSON_REJECT_DUPLICATES, &where);
     if (rpc.root == NULL && where.text[0] == 0) /* jansson has words for everything else */
         return sp_fail(err, SP_ENOMEM, 0, "no memory for a control message");

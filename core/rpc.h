@@ -13,6 +13,12 @@
 /** The version of the protocol; a peer that asks for a higher one is refused. */
 enum { SP_PROTOCOL_VERSION = 1 };
 
+/** The most bytes of an id that is a string: it comes back in the answer, which must fit a line. */
+enum { SP_RPC_ID_MAX = 128 };
+
+/** The most characters of a number: one that fills a line takes the C library 200 ms to read. */
+enum { SP_RPC_NUMBER_MAX = 100 };
+
 /** Codes of errors: JSON-RPC's own, and ours. */
 enum sp_rpc_code {
     SP_RPC_PARSE = -32700,
@@ -42,8 +48,8 @@ struct sp_rpc {
 };
 
 /**
- * Takes a line apart. Strict: valid UTF-8, no duplicate keys, "jsonrpc" is "2.0", nothing behind
- * the object.
+ * Takes a line apart. Strict: valid UTF-8, no duplicate keys, no number or id that is too long,
+ * "jsonrpc" is "2.0", nothing behind the object.
  *
  * @param line  borrowed
  * @param out   written on success only; freed with sp_rpc_deinit()

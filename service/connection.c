@@ -2,6 +2,7 @@
  * loop to another. */
 #include "service/connection.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "service/audit.h"
@@ -12,14 +13,28 @@
 #include "win32/npipe.h"
 
 enum {
-    FIRST_MS = 10000,   /* for the first whole line */
-    SILENCE_MS = 30000, /* between two lines of a connection without a session */
-    CONNECTIONS_MAX = 10000,
-    SENT_MS = 5000, /* to take its last lines */
+    FIRST_MS = 10000,    /* for the first whole line */
+    SILENCE_MS = 30000,  /* between two lines of a connection without a session */
+    SENT_MS = 5000,      /* to take its last lines */
+    TOLD_MAX = 100,      /* how many too many are told so at once; the others are just closed */
+    KEPT_EACH = 16384,   /* what may be kept for each connection beside KEPT_ALL */
+    KEPT_ALL = 16 << 20, /* half lines and unread answers of all connections */
 };
 
 static void read_more(struct svc_connection *c);
 static void leave_if_sent(struct svc_connection *c);
+static void refuse(struct svc_connection *c, enum sp_rpc_code code, const char *why);
+
+/* What is kept of its lines: whether there is room for it. Beside a small share of its own each
+ * has what it needs, as long as all together stay within a ceiling. */
+static bool has_room(struct svc_connection *c)
+{
+    size_t kept = c->in.pending.cap + c->out.cap + c->sending.cap;
+    int64_t all = __atomic_add_fetch(&c->shard->server->kept, (int64_t)kept - (int64_t)c->kept,
+                                     __ATOMIC_RELAXED);
+    c->kept = kept;
+    return kept <= KEPT_EACH || all <= KEPT_ALL;
+}
 
 /* ------------------------------------------------------------------ ending */
 
@@ -46,6 +61,7 @@ static bool end_if_closed(struct svc_connection *c)
     sp_line_deinit(&c->in);
     sp_buffer_deinit(&c->out);
     sp_buffer_deinit(&c->sending);
+    (void)has_room(c);
     sp_list_remove(&c->link);
     free(c);
     __atomic_sub_fetch(&shard->server->connections, 1, __ATOMIC_ACQ_REL);
@@ -87,10 +103,12 @@ static bool waits(const struct svc_connection *c)
 static void silent(struct w32_timer *timer)
 {
     struct svc_connection *c = SP_CONTAINER(timer, struct svc_connection, silence);
-    if (waits(c) && !c->closing_after_sent && !c->closed)
-        w32_timer_start(c->shard->loop, timer, SILENCE_MS);
-    else if (c->session == NULL || c->closing_after_sent)
+    if (c->closing_after_sent)
         c->closed = true;
+    else if (!c->closed && waits(c))
+        w32_timer_start(c->shard->loop, timer, SILENCE_MS);
+    else if (!c->closed && c->session == NULL)
+        refuse(c, SP_RPC_STATE, "a connection without a session, and no whole line came in time");
     end_if_closed(c);
 }
 
@@ -118,7 +136,10 @@ static void written(struct w32_op *op, uint32_t os, uint32_t bytes)
     struct svc_connection *c = SP_CONTAINER(op, struct svc_connection, write);
     if (os != 0)
         c->closed = true;
+    if (c->sending.cap > SVC_CONNECTION_READ)
+        sp_buffer_deinit(&c->sending);
     send_more(c);
+    (void)has_room(c);
     if (!end_if_closed(c))
         leave_if_sent(c);
 }
@@ -126,9 +147,11 @@ static void written(struct w32_op *op, uint32_t os, uint32_t bytes)
 /* Follows every line that was put into out. */
 static void said(struct svc_connection *c, sp_status status)
 {
+    if (status == SP_OK && !has_room(c))
+        status = SP_ENOMEM;
     if (status != SP_OK) {
-        svc_log(SVC_LOG_WARNING, "a client is cut off: %s of messages it did not read",
-                sp_status_name(status));
+        svc_log_client(SVC_LOG_WARNING, "a client is cut off: %s of messages it did not read",
+                       sp_status_name(status));
         svc_connection_close(c);
     } else
         send_more(c);
@@ -158,7 +181,7 @@ void svc_connection_error(struct svc_connection *c, json_t *id, enum sp_rpc_code
 /* What a client that is cut off did; nobody may have known yet who it is. */
 static void record_cut(const struct svc_connection *c, enum svc_log_level level, const char *why)
 {
-    svc_log(level, "a client is cut off: %s", why);
+    svc_log_client(level, "a client is cut off: %s", why);
     svc_audit(&(struct svc_audit_entry){
         .kind = SP_AUDIT_REFUSAL, .peer = &c->peer, .what = "connection", .reason = why});
 }
@@ -176,10 +199,12 @@ static bool know_peer(struct svc_connection *c)
     return true;
 }
 
-static void refuse_line(struct svc_connection *c, enum sp_rpc_code code, const struct sp_error *err)
+/* Hangs up, and says why. */
+static void refuse(struct svc_connection *c, enum sp_rpc_code code, const char *why)
 {
-    record_cut(c, SVC_LOG_WARNING, err->what);
-    svc_connection_error(c, NULL, code, err->what);
+    record_cut(c, SVC_LOG_WARNING, why);
+    sp_line_deinit(&c->in); /* nothing more of it is taken */
+    svc_connection_error(c, NULL, code, why);
     svc_connection_close_after_sent(c);
 }
 
@@ -194,7 +219,7 @@ static void take_lines(struct svc_connection *c)
         if (status == SP_OK)
             status = sp_rpc_parse(line, &rpc, &err);
         if (status != SP_OK) {
-            refuse_line(c, status == SP_EPROTOCOL ? SP_RPC_INVALID_REQUEST : SP_RPC_PARSE, &err);
+            refuse(c, status == SP_EPROTOCOL ? SP_RPC_INVALID_REQUEST : SP_RPC_PARSE, err.what);
             return;
         }
         if (c->session == NULL) /* half a line, byte by byte, is not a word */
@@ -202,6 +227,12 @@ static void take_lines(struct svc_connection *c)
         svc_request(c, &rpc);
         sp_rpc_deinit(&rpc);
     }
+    if (c->in.taken == c->in.pending.len && c->in.pending.cap > SVC_CONNECTION_READ)
+        sp_line_deinit(&c->in);
+    if (!has_room(c) && !c->closed && !c->closing_after_sent)
+        refuse(c, SP_RPC_REFUSED,
+               "the service keeps too many half lines and unread answers of its clients already; "
+               "try again later");
 }
 
 /* Called last by whatever took lines: it ends, goes, or reads on. */
@@ -283,19 +314,25 @@ bool svc_connection_move(struct svc_connection *c, struct svc_shard *shard,
     return true;
 }
 
-/* Counts it in any case. */
-static bool may_come(struct svc_server *server)
+/* Its account is not known yet, and need not be. */
+static void refuse_one_too_many(struct svc_connection *c)
 {
-    return __atomic_add_fetch(&server->connections, 1, __ATOMIC_ACQ_REL) <= CONNECTIONS_MAX;
+    char text[SP_ERROR_TEXT_MAX];
+    snprintf(text, sizeof text, "the service has %d connections, and no more; try again later",
+             SVC_CONNECTIONS_MAX);
+    refuse(c, SP_RPC_REFUSED, text);
 }
 
 void svc_connection_open(struct svc_shard *shard, w32_handle pipe)
 {
-    struct svc_connection *c = may_come(shard->server) ? calloc(1, sizeof *c) : NULL;
+    int32_t count = __atomic_add_fetch(&shard->server->connections, 1, __ATOMIC_ACQ_REL);
+    struct svc_connection *c =
+        count <= SVC_CONNECTIONS_MAX + TOLD_MAX ? calloc(1, sizeof *c) : NULL;
     if (c == NULL) {
         __atomic_sub_fetch(&shard->server->connections, 1, __ATOMIC_ACQ_REL);
-        svc_log(SVC_LOG_ERROR, "a client is cut off: no room for it; a service has at most %d",
-                CONNECTIONS_MAX);
+        svc_log_client(SVC_LOG_ERROR,
+                       "a client is cut off: no room for it; a service has at most %d",
+                       SVC_CONNECTIONS_MAX);
         w32_npipe_close(&pipe, shard->server->options.pipe_name);
         return;
     }
@@ -308,6 +345,10 @@ void svc_connection_open(struct svc_shard *shard, w32_handle pipe)
     __atomic_add_fetch(&shard->server->live, 1, __ATOMIC_ACQ_REL);
     c->out.max = c->sending.max = SVC_CONNECTION_UNSENT;
     sp_list_add(&shard->connections, &c->link);
+    if (count > SVC_CONNECTIONS_MAX) {
+        refuse_one_too_many(c);
+        return;
+    }
     w32_timer_start(shard->loop, &c->silence, FIRST_MS);
     read_more(c);
 }

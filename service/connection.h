@@ -42,6 +42,7 @@ struct svc_connection {
     struct sp_line_reader in;
     struct sp_buffer out;     /**< not yet given to a write */
     struct sp_buffer sending; /**< lent to the write */
+    size_t kept;              /**< what these three take, as the server has counted it */
     bool closed;              /**< ends when its operations have */
     bool closing_after_sent;  /**< is closed when all is written */
     unsigned char bytes[SVC_CONNECTION_READ];

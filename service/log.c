@@ -13,7 +13,7 @@
 #include "win32/file.h"
 #include "win32/pipe.h"
 
-enum { SMALL_TEXT = 512, HEAD_MAX = 40 };
+enum { SMALL_TEXT = 512, HEAD_MAX = 40, SECOND_MS = 1000 };
 
 /* One writer at a time: a synchronous handle lets one operation in at a time anyway, and nobody
  * writes into a handle that is being closed. Other processes' entries don't mix with ours, as each
@@ -22,6 +22,12 @@ static SRWLOCK lock = SRWLOCK_INIT;
 static w32_handle log_file;
 static bool log_to_stderr = true;
 static enum svc_log_level lowest_to_stderr = SVC_LOG_INFO;
+
+/* Entries about clients in the second that began then. */
+static uint64_t client_since_ms;
+static unsigned client_written, client_left_out;
+
+static void tell_left_out(void);
 
 sp_status svc_log_open(const char *file, bool to_stderr, struct sp_error *err)
 {
@@ -47,6 +53,7 @@ void svc_log_stderr_from(enum svc_log_level lowest)
 void svc_log_close(void)
 {
     AcquireSRWLockExclusive(&lock);
+    tell_left_out();
     w32_handle_close(&log_file);
     log_to_stderr = true;
     ReleaseSRWLockExclusive(&lock);
@@ -98,15 +105,59 @@ static size_t put_escaped(char *out, const char *text)
     return (size_t)(end - out);
 }
 
-static void write_entry(enum svc_log_level level, const char *entry, size_t len)
+/* Under the lock. */
+static void put_entry(enum svc_log_level level, const char *entry, size_t len)
 {
-    AcquireSRWLockExclusive(&lock);
     /* A full disk must not silence a log that people watch, nor stop the service. */
     if (log_file != NULL && w32_write(log_file, entry, len, NULL) != SP_OK)
         w32_print(W32_STDERR, entry, len);
     else if (log_to_stderr && level >= lowest_to_stderr)
         w32_print(W32_STDERR, entry, len);
+}
+
+/* Under the lock. */
+static void tell_left_out(void)
+{
+    char entry[HEAD_MAX + SMALL_TEXT];
+    if (client_left_out == 0)
+        return;
+    size_t len = put_head(entry, SVC_LOG_WARNING);
+    len += (size_t)sprintf(entry + len,
+                           "%u more entries about clients were left out: at most %d a second are "
+                           "written\n",
+                           client_left_out, SVC_LOG_CLIENT_ENTRIES);
+    client_left_out = 0;
+    put_entry(SVC_LOG_WARNING, entry, len);
+}
+
+/* Under the lock. */
+static void begin_second_if_due(void)
+{
+    uint64_t now = GetTickCount64();
+    if (now - client_since_ms < SECOND_MS)
+        return;
+    tell_left_out();
+    client_since_ms = now;
+    client_written = 0;
+}
+
+static void write_entry(enum svc_log_level level, const char *entry, size_t len)
+{
+    AcquireSRWLockExclusive(&lock);
+    begin_second_if_due();
+    put_entry(level, entry, len);
     ReleaseSRWLockExclusive(&lock);
+}
+
+/* Whether one more entry about a client fits into this second; counts it. */
+static bool client_fits(void)
+{
+    AcquireSRWLockExclusive(&lock);
+    begin_second_if_due();
+    bool fits = client_written < SVC_LOG_CLIENT_ENTRIES;
+    *(fits ? &client_written : &client_left_out) += 1;
+    ReleaseSRWLockExclusive(&lock);
+    return fits;
 }
 
 static void log_text(enum svc_log_level level, const char *text)
@@ -125,22 +176,36 @@ static void log_text(enum svc_log_level level, const char *text)
         free(entry);
 }
 
-void svc_log(enum svc_log_level level, const char *format, ...)
+static void log_args(enum svc_log_level level, const char *format, va_list args)
 {
     char small[SMALL_TEXT];
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(small, sizeof small, format, args);
+    char *large = len < 0 || (size_t)len < sizeof small ? NULL : malloc((size_t)len + 1);
+    if (large != NULL)
+        vsnprintf(large, (size_t)len + 1, format, again);
+    va_end(again);
+    /* Without memory the beginning is better than nothing. */
+    if (len >= 0)
+        log_text(level, large != NULL ? large : small);
+    free(large);
+}
+
+void svc_log(enum svc_log_level level, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    int len = vsnprintf(small, sizeof small, format, args);
+    log_args(level, format, args);
     va_end(args);
-    if (len < 0)
+}
+
+void svc_log_client(enum svc_log_level level, const char *format, ...)
+{
+    if (!client_fits())
         return;
-    char *large = (size_t)len < sizeof small ? NULL : malloc((size_t)len + 1);
-    if (large != NULL) {
-        va_start(args, format);
-        vsnprintf(large, (size_t)len + 1, format, args);
-        va_end(args);
-    }
-    /* Without memory the beginning is better than nothing. */
-    log_text(level, large != NULL ? large : small);
-    free(large);
+    va_list args;
+    va_start(args, format);
+    log_args(level, format, args);
+    va_end(args);
 }

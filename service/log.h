@@ -30,6 +30,16 @@ SP_NODISCARD sp_status svc_log_open(const char *file, bool to_stderr, struct sp_
  */
 void svc_log(enum svc_log_level level, const char *format, ...) SP_PRINTF(2, 3);
 
+/** How many entries of svc_log_client() are written in a second. */
+enum { SVC_LOG_CLIENT_ENTRIES = 10 };
+
+/**
+ * As svc_log(), for what clients bring about as often as they like, before anybody has let them do
+ * something: of all together SVC_LOG_CLIENT_ENTRIES a second are written. The others are counted,
+ * and the next entry of any kind after that second, or svc_log_close(), says how many they were.
+ */
+void svc_log_client(enum svc_log_level level, const char *format, ...) SP_PRINTF(2, 3);
+
 /** What goes to stderr from now on: entries that matter at least so much. Before: all of them. */
 void svc_log_stderr_from(enum svc_log_level lowest);
 

@@ -29,12 +29,21 @@ static void accept_client(struct svc_listener *l, w32_handle pipe)
     struct svc_worker *w = SP_CONTAINER(l, struct svc_worker, raw);
     struct w32_peer peer = {0};
     struct sp_error err;
+    if (__atomic_load_n(&w->server->connections, __ATOMIC_ACQUIRE) >= SVC_CONNECTIONS_MAX) {
+        svc_log_client(SVC_LOG_ERROR,
+                       "a raw client of worker '%s' is cut off: the service has %d connections, "
+                       "and no more",
+                       w->config->name, SVC_CONNECTIONS_MAX);
+        w32_npipe_close(&pipe, w->raw_leaf);
+        return;
+    }
     /* Whom to run as a pipe tells after its first byte alone, and this one says nothing first. */
     if (w->config->run_as == SP_RUN_AS_CLIENT) {
-        svc_log(SVC_LOG_WARNING,
-                "a raw client of worker '%s' is cut off: it runs as its client (run_as: client), "
-                "and has no raw endpoint",
-                w->config->name);
+        svc_log_client(
+            SVC_LOG_WARNING,
+            "a raw client of worker '%s' is cut off: it runs as its client (run_as: client), "
+            "and has no raw endpoint",
+            w->config->name);
         w32_npipe_close(&pipe, w->raw_leaf);
         return;
     }
@@ -49,8 +58,8 @@ static void accept_client(struct svc_listener *l, w32_handle pipe)
         status = SP_OK;
     }
     if (status != SP_OK) {
-        svc_log(SVC_LOG_WARNING, "refused a raw client of worker '%s': %s", w->config->name,
-                err.what);
+        svc_log_client(SVC_LOG_WARNING, "refused a raw client of worker '%s': %s", w->config->name,
+                       err.what);
         svc_audit(&(struct svc_audit_entry){.kind = SP_AUDIT_REFUSAL,
                                             .peer = &peer,
                                             .worker = w->config->name,

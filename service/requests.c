@@ -29,7 +29,7 @@ static const char *param_of(const struct sp_rpc *rpc, const char *name)
 static void refuse(struct svc_connection *c, const struct sp_rpc *rpc, enum sp_rpc_code code,
                    const char *why)
 {
-    svc_log(SVC_LOG_WARNING, "refused %s to %s: %s", rpc->method, c->peer.sid, why);
+    svc_log_client(SVC_LOG_WARNING, "refused %s to %s: %s", rpc->method, c->peer.sid, why);
     __atomic_add_fetch(&c->shard->server->refusals, 1, __ATOMIC_RELAXED);
     svc_audit(&(struct svc_audit_entry){.kind = SP_AUDIT_REFUSAL,
                                         .peer = &c->peer,
@@ -115,13 +115,14 @@ static struct svc_worker *find_worker(struct svc_connection *c, const struct sp_
     return NULL;
 }
 
-static bool speaks_our_version(struct svc_connection *c, const struct sp_rpc *rpc, int protocol)
+static bool speaks_our_version(struct svc_connection *c, const struct sp_rpc *rpc,
+                               json_int_t protocol)
 {
     char text[SP_ERROR_TEXT_MAX];
     if (protocol == SP_PROTOCOL_VERSION)
         return true;
-    snprintf(text, sizeof text, "this service speaks version %d of the protocol, not %d",
-             SP_PROTOCOL_VERSION, protocol);
+    snprintf(text, sizeof text, "this service speaks version %d of the protocol, not %lld",
+             SP_PROTOCOL_VERSION, (long long)protocol);
     refuse(c, rpc, SP_RPC_REFUSED, text);
     return false;
 }
@@ -146,8 +147,8 @@ static bool read_offers(json_t *handles, uint64_t offers[SP_STREAM_COUNT])
 static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
 {
     const char *name = NULL, *transport = "relay";
-    int protocol = 0, resume = 0, read_only = 0;
-    json_int_t replay = 0;
+    int resume = 0, read_only = 0;
+    json_int_t protocol = 0, replay = 0;
     json_t *args = NULL, *handles = NULL;
     json_error_t where;
     char text[SP_ERROR_TEXT_MAX];
@@ -157,7 +158,7 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
                              "\"attach\" is a request, one for a connection");
         return;
     }
-    if (json_unpack_ex(rpc->params, &where, 0, "{s:s, s:i, s?s, s?o, s?b, s?I, s?b, s?o}", "worker",
+    if (json_unpack_ex(rpc->params, &where, 0, "{s:s, s:I, s?s, s?o, s?b, s?I, s?b, s?o}", "worker",
                        &name, "protocol", &protocol, "transport", &transport, "args", &args,
                        "resume", &resume, "replay", &replay, "read_only", &read_only, "handles",
                        &handles) != 0) {
@@ -166,6 +167,10 @@ static void attach(struct svc_connection *c, const struct sp_rpc *rpc)
                  "\"transport\", \"handles\", \"resume\", \"replay\" and \"read_only\": %s",
                  where.text);
         invalid(c, rpc, text);
+        return;
+    }
+    if (replay < -1) {
+        invalid(c, rpc, "\"replay\" is neither a count of bytes nor -1");
         return;
     }
     if (args != NULL && (!json_is_array(args) || !all_strings(args))) {
@@ -248,13 +253,14 @@ static void start(struct svc_connection *c, const struct sp_rpc *rpc)
     struct w32_terminal_size size = {0};
     if (rpc->id == NULL)
         svc_connection_error(c, NULL, SP_RPC_INVALID_REQUEST, "\"start\" is a request");
-    else if (rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "stdin", &input) != 0)
+    else if ((rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "stdin", &input) != 0) ||
+             input < 0)
         invalid(c, rpc, "\"stdin\" is not a handle's number");
     else if (!read_size(rpc->params, &size))
         no_size(c, rpc);
     else if (may_with(c, rpc, c->session)) {
         svc_session_resize(c->session, size);
-        svc_session_start(c->session, rpc->id, input < 0 ? 0 : (uint64_t)input);
+        svc_session_start(c->session, rpc->id, (uint64_t)input);
     }
 }
 
@@ -303,14 +309,13 @@ static struct svc_session *find_session(struct svc_connection *c, const struct s
 static void resume(struct svc_connection *c, const struct sp_rpc *rpc)
 {
     const char *id = NULL, *token = NULL;
-    int protocol = 0;
-    json_int_t out = -1, err = -1;
+    json_int_t protocol = 0, out = -1, err = -1;
     if (rpc->id == NULL || c->session != NULL) {
         svc_connection_error(c, rpc->id, SP_RPC_STATE,
                              "\"resume\" is a request, on a connection without a session");
         return;
     }
-    if (json_unpack(rpc->params, "{s:s, s:s, s:i, s:{s:I, s:I}}", "session", &id, "token", &token,
+    if (json_unpack(rpc->params, "{s:s, s:s, s:I, s:{s:I, s:I}}", "session", &id, "token", &token,
                     "protocol", &protocol, "received", "stdout", &out, "stderr", &err) != 0 ||
         out < 0 || err < 0) {
         invalid(c, rpc,
@@ -376,7 +381,9 @@ static void received(struct svc_connection *c, const struct sp_rpc *rpc)
 {
     json_int_t bytes = 0;
     enum sp_stream stream = output_of(c, rpc, &bytes);
-    if (stream != SP_STREAM_COUNT && bytes > 0)
+    if (stream != SP_STREAM_COUNT && bytes < 0)
+        invalid(c, rpc, "\"bytes\" is not a position");
+    else if (stream != SP_STREAM_COUNT)
         svc_session_received(c->session, stream, (uint64_t)bytes);
 }
 
@@ -439,17 +446,17 @@ static void interrupt(struct svc_connection *c, const struct sp_rpc *rpc)
 
 static void ack(struct svc_connection *c, const struct sp_rpc *rpc)
 {
-    svc_connection_reply(c, rpc->id, json_object());
-    svc_session_ack(c->session);
+    svc_session_ack(c->session, rpc->id);
 }
 
 static void detach(struct svc_connection *c, const struct sp_rpc *rpc)
 {
     json_int_t input = 0;
-    if (rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "input", &input) != 0)
+    if ((rpc->params != NULL && json_unpack(rpc->params, "{s?I}", "input", &input) != 0) ||
+        input < 0)
         invalid(c, rpc, "\"input\" is not a count");
     else
-        svc_session_detach(c->session, rpc->id, input < 0 ? 0 : (uint64_t)input);
+        svc_session_detach(c->session, rpc->id, (uint64_t)input);
 }
 
 /* ------------------------------------------------------------------ workers by their name */
@@ -554,9 +561,10 @@ static void listing(struct svc_connection *c, const struct sp_rpc *rpc,
     json_int_t from = 0;
     const char *name = NULL;
     const struct svc_worker *only = NULL;
-    if (rpc->params != NULL &&
-        json_unpack(rpc->params, "{s?I, s?s}", "from", &from, "worker", &name) != 0) {
-        invalid(c, rpc, "\"from\" is not a number, or \"worker\" is no name");
+    if ((rpc->params != NULL &&
+         json_unpack(rpc->params, "{s?I, s?s}", "from", &from, "worker", &name) != 0) ||
+        from < 0) {
+        invalid(c, rpc, "\"from\" is not a number of an item, or \"worker\" is no name");
         return;
     }
     if (name != NULL && (only = find_worker(c, rpc, name)) == NULL)
@@ -564,7 +572,7 @@ static void listing(struct svc_connection *c, const struct sp_rpc *rpc,
     struct svc_asker asker = {.server = c->shard->server, .sid = c->peer.sid};
     struct sp_error err;
     if (w32_peer_token(c->pipe, &asker.token, &err) == SP_OK)
-        svc_connection_reply(c, rpc->id, list(&asker, only, from < 0 ? 0 : (uint64_t)from));
+        svc_connection_reply(c, rpc->id, list(&asker, only, (uint64_t)from));
     else
         refuse(c, rpc, SP_RPC_REFUSED, err.what);
     w32_handle_close(&asker.token);
@@ -650,6 +658,9 @@ void svc_request(struct svc_connection *c, const struct sp_rpc *rpc)
             svc_connection_error(c, rpc->id, SP_RPC_STATE, "\"attach\" first");
         return;
     }
-    if (rpc->id != NULL)
-        svc_connection_error(c, rpc->id, SP_RPC_NO_METHOD, "no such method");
+    if (rpc->id == NULL)
+        return;
+    char text[SP_ERROR_TEXT_MAX];
+    snprintf(text, sizeof text, "there is no method '%s'", sp_text_excerpt(rpc->method).text);
+    svc_connection_error(c, rpc->id, SP_RPC_NO_METHOD, text);
 }

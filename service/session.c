@@ -85,6 +85,8 @@ static void free_session(struct svc_session *s)
             shard->server->past_bytes[i] += svc_session_bytes(s, (enum sp_stream)i);
         }
     w32_lock_leave(&shard->server->lock);
+    if (s->raw)
+        __atomic_sub_fetch(&shard->server->connections, 1, __ATOMIC_ACQ_REL);
     sp_list_remove(&s->link);
     sp_list_remove(&s->run_link);
     w32_timer_stop(shard->loop, &s->timer);
@@ -200,10 +202,15 @@ void svc_session_look(struct svc_session *s)
     svc_connection_notify(s->connection, "exit", exit_message(s));
 }
 
-void svc_session_ack(struct svc_session *s)
+void svc_session_ack(struct svc_session *s, json_t *id)
 {
-    if (s->state == SVC_SESSION_DONE)
-        svc_session_close(s);
+    if (s->state != SVC_SESSION_DONE) {
+        svc_connection_error(s->connection, id, SP_RPC_STATE,
+                             "there is nothing to acknowledge: the exit was not told yet");
+        return;
+    }
+    svc_connection_reply(s->connection, id, json_object());
+    svc_session_close(s);
 }
 
 /* ------------------------------------------------------------------ starting */
@@ -383,9 +390,11 @@ static void timed_out(struct w32_timer *timer)
         detach_now(s);
         return;
     }
-    if (s->state == SVC_SESSION_ATTACHED)
-        svc_log(SVC_LOG_WARNING, "session %s: the client did not start it within %d ms", s->id,
-                SVC_SESSION_ATTACH_MS);
+    if (s->state == SVC_SESSION_ATTACHED || s->reopening) {
+        svc_log_client(SVC_LOG_WARNING, "session %s: the client did not start it within %d ms",
+                       s->id, SVC_SESSION_ATTACH_MS);
+        svc_connection_error(s->connection, NULL, SP_RPC_STATE, "\"start\" did not follow in time");
+    }
     svc_session_audit_end(s, "the client did not start it in time");
     svc_session_finish(s);
 }
@@ -419,6 +428,8 @@ static void enter(struct svc_session *s)
     sp_list_add(&server->all_sessions, &s->all_link);
     s->worker->tally.attaches++;
     w32_lock_leave(&server->lock);
+    if (s->raw) /* others are counted with their connection */
+        __atomic_add_fetch(&server->connections, 1, __ATOMIC_ACQ_REL);
     svc_log(SVC_LOG_INFO, "session %s: %s attaches to worker '%s' from %s process %u%s", s->id,
             s->peer.sid, s->config->name, s->peer.remote ? s->peer.host : "this machine's",
             (unsigned)s->peer.pid, s->raw ? ", raw" : "");

@@ -174,8 +174,9 @@ void svc_session_received(struct svc_session *s, enum sp_stream stream, uint64_t
 /** The client wants no more of an output. */
 void svc_session_output_closed(struct svc_session *s, enum sp_stream stream);
 
-/** The client has all of the output and the exit code. */
-void svc_session_ack(struct svc_session *s);
+/** The client has all of the output and the exit code; answers the request itself. @param id
+ *  borrowed; NULL: of a notification */
+void svc_session_ack(struct svc_session *s, json_t *id);
 
 /** The client leaves a shared worker, once what it has written has come; answers the request
  * itself, perhaps later. @param id borrowed @param input how many bytes of stdin it has written in

@@ -177,7 +177,7 @@ void svc_session_resume(struct svc_session *s, struct svc_connection *c,
 {
     if (s->resume_ms == 0 || !token_is(s, resume->token) || strcmp(s->peer.sid, c->peer.sid) != 0 ||
         s->state < SVC_SESSION_STARTING || s->state >= SVC_SESSION_CLOSING) {
-        svc_log(SVC_LOG_WARNING, "session %s: %s may not resume it", s->id, c->peer.sid);
+        svc_log_client(SVC_LOG_WARNING, "session %s: %s may not resume it", s->id, c->peer.sid);
         audit_resume(s, SP_AUDIT_REFUSAL, &c->peer, "it is not theirs, or can't be resumed");
         svc_connection_error(c, id, SP_RPC_NO_WORKER, "there is no such session to resume");
         return;

@@ -99,6 +99,7 @@ static void refuse_input(struct svc_session *s)
  * connection that breaks in the middle is no end. */
 static void complete_input_if_whole(struct svc_session *s)
 {
+    char text[SP_ERROR_TEXT_MAX];
     if (!s->input_arrived || !s->input_is_announced || s->input_complete || s->lost)
         return;
     uint64_t arrived = input_written(s);
@@ -106,8 +107,11 @@ static void complete_input_if_whole(struct svc_session *s)
         complete_input(s);
         return;
     }
-    svc_log(SVC_LOG_WARNING, "session %s: the client announced %llu bytes of stdin and %llu came",
-            s->id, (unsigned long long)s->input_announced, (unsigned long long)arrived);
+    snprintf(text, sizeof text, "%llu bytes of stdin were announced, and %llu came",
+             (unsigned long long)s->input_announced, (unsigned long long)arrived);
+    svc_log(SVC_LOG_WARNING, "session %s: %s", s->id, text);
+    if (s->resume_ms == 0) /* else it is a connection that breaks, and its client comes back */
+        svc_connection_error(s->connection, NULL, SP_RPC_INVALID_PARAMS, text);
     svc_connection_close(s->connection);
 }
 

@@ -22,6 +22,9 @@
 
 struct svc_worker;
 
+/** The most connections of a service, raw clients included. */
+enum { SVC_CONNECTIONS_MAX = 10000 };
+
 /** A loop and all that lives on it. */
 struct svc_shard {
     struct svc_server *server;
@@ -62,7 +65,8 @@ struct svc_server {
     struct svc_dashboard *dashboard; /**< owned; NULL: the config has none */
     int32_t running;                 /**< atomic: shards whose loop was started */
     int32_t stopped;     /**< atomic: those that know of the stop, and take nobody in any more */
-    int32_t connections; /**< atomic */
+    int32_t connections; /**< atomic: of control, and raw clients */
+    int64_t kept;        /**< atomic: bytes of half lines and unread answers of all connections */
     int32_t live; /**< atomic: connections, and calls from one shard to another; no shard's loop may
                    *   end before it is 0 */
 };

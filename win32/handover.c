@@ -39,8 +39,9 @@ sp_status w32_handover_take(w32_handle process, uint64_t value, w32_handle *out,
                             struct sp_error *err)
 {
     HANDLE copy = NULL;
-    if (value == 0 ||
-        value > INTPTR_MAX) /* above are names for the process and thread themselves */
+    /* A handle has 32 bits. From the highest on there are names for the process and thread
+     * themselves, or rather for ours. */
+    if (value == 0 || value >= INT32_MAX)
         return sp_fail(err, SP_EINVAL, 0, "%llu is no handle", (unsigned long long)value);
     if (!DuplicateHandle(process, (HANDLE)(uintptr_t)value, GetCurrentProcess(), &copy, 0, FALSE,
                          DUPLICATE_SAME_ACCESS)) {

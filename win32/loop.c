@@ -169,14 +169,30 @@ uint64_t w32_now_ms(void)
     return GetTickCount64();
 }
 
+/* The last timer that is due no later. Most of a loop have the same length, so the newest is the
+ * last; what is due at once is looked for from the other end. */
+static struct w32_timer *last_before(const struct w32_loop *loop, uint64_t due_ms)
+{
+    struct w32_timer *t = loop->last;
+    if (t == NULL || t->due_ms <= due_ms)
+        return t;
+    if (due_ms < loop->first->due_ms)
+        return NULL;
+    if (due_ms - loop->first->due_ms < t->due_ms - due_ms) {
+        for (t = loop->first; t->next->due_ms <= due_ms;)
+            t = t->next;
+        return t;
+    }
+    while (t->due_ms > due_ms)
+        t = t->prev;
+    return t;
+}
+
 void w32_timer_start(struct w32_loop *loop, struct w32_timer *timer, uint32_t after_ms)
 {
     w32_timer_stop(loop, timer);
     timer->due_ms = w32_now_ms() + after_ms + 1; /* 0 means idle */
-    /* From the back: most timers of a loop have the same length, so the newest is the last. */
-    struct w32_timer *before = loop->last;
-    while (before != NULL && before->due_ms > timer->due_ms)
-        before = before->prev;
+    struct w32_timer *before = last_before(loop, timer->due_ms);
     timer->prev = before;
     timer->next = before == NULL ? loop->first : before->next;
     *(timer->prev == NULL ? &loop->first : &timer->prev->next) = timer;

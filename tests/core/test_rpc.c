@@ -201,6 +201,37 @@ static void an_id_or_error_of_the_wrong_kind_is_refused(void **state)
     assert_refused(cases, COUNT(cases));
 }
 
+/* It comes back in the answer, which must fit a line. */
+static void an_id_has_a_longest(void **state)
+{
+    (void)state;
+    static const char shape[] = "{\"jsonrpc\":\"2.0\",\"id\":\"%0*d\",\"method\":\"x\"}";
+    char line[256];
+    struct sp_rpc rpc = {0};
+    snprintf(line, sizeof line, shape, SP_RPC_ID_MAX, 0);
+    parse(line, &rpc);
+    assert_int_equal(json_string_length(rpc.id), SP_RPC_ID_MAX);
+    sp_rpc_deinit(&rpc);
+    snprintf(line, sizeof line, shape, SP_RPC_ID_MAX + 1, 0);
+    struct refused longer = {line, SP_EPROTOCOL, "longer than 128 bytes"};
+    assert_refused(&longer, 1);
+}
+
+static void a_number_has_a_longest(void **state)
+{
+    (void)state;
+    static const char shape[] =
+        "{\"jsonrpc\":\"2.0\",\"method\":\"x\",\"params\":{\"%0200d\\\"\":0.%0*d}}";
+    char line[512];
+    struct sp_rpc rpc = {0};
+    snprintf(line, sizeof line, shape, 0, SP_RPC_NUMBER_MAX - 2, 0); /* a text may be longer */
+    parse(line, &rpc);
+    sp_rpc_deinit(&rpc);
+    snprintf(line, sizeof line, shape, 0, SP_RPC_NUMBER_MAX - 1, 0);
+    struct refused longer = {line, SP_ESYNTAX, "longer than 100 characters"};
+    assert_refused(&longer, 1);
+}
+
 static void deep_nesting_is_refused_and_no_overflow(void **state)
 {
     (void)state;
@@ -332,6 +363,8 @@ int main(void)
         cmocka_unit_test(what_is_said_of_bytes_that_are_no_text_can_be_sent),
         cmocka_unit_test(json_that_is_no_json_rpc_is_refused),
         cmocka_unit_test(an_id_or_error_of_the_wrong_kind_is_refused),
+        cmocka_unit_test(an_id_has_a_longest),
+        cmocka_unit_test(a_number_has_a_longest),
         cmocka_unit_test(deep_nesting_is_refused_and_no_overflow),
         cmocka_unit_test(every_kind_of_line_is_written),
         cmocka_unit_test(what_is_written_is_read_back),

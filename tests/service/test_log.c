@@ -211,6 +211,31 @@ static void entries_of_many_threads_do_not_mix(void **state)
     free(text);
 }
 
+static void what_clients_bring_about_is_bounded_and_counted(void **state)
+{
+    (void)state;
+    enum { ALL = 1000 };
+    unsigned written = 0, left_out = 0;
+    assert_int_equal(svc_log_open(scratch_path("a.log"), false, NULL), SP_OK);
+    uint64_t since = GetTickCount64();
+    for (int i = 0; i < ALL; i++)
+        svc_log_client(SVC_LOG_WARNING, "refused %d", i);
+    uint64_t seconds = (GetTickCount64() - since) / 1000 + 1;
+    svc_log(SVC_LOG_INFO, "not a client's");
+    svc_log_close();
+    char *text = read_text("a.log");
+    for (const char *at = text; (at = strstr(at, "WARNING ")) != NULL; at++) {
+        unsigned count = 0;
+        written += strncmp(at, "WARNING refused ", 16) == 0;
+        if (sscanf(at, "WARNING %u more entries", &count) == 1)
+            left_out += count;
+    }
+    assert_in_range(written, SVC_LOG_CLIENT_ENTRIES, SVC_LOG_CLIENT_ENTRIES * (seconds + 1));
+    assert_int_equal(written + left_out, ALL);
+    assert_non_null(strstr(text, "INFO not a client's"));
+    free(text);
+}
+
 #define LOG_TEST(name) cmocka_unit_test_setup_teardown(name, open_all, close_all)
 
 int main(void)
@@ -225,6 +250,7 @@ int main(void)
         LOG_TEST(a_log_is_appended_to),
         LOG_TEST(a_long_entry_is_whole),
         LOG_TEST(entries_of_many_threads_do_not_mix),
+        LOG_TEST(what_clients_bring_about_is_bounded_and_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -662,13 +662,14 @@ static void assert_not_taken(uint64_t value, const char *words)
 static void a_handle_that_is_none_is_refused_and_named(void **state)
 {
     (void)state;
-    static const char words[] = "the client's stdin: its process has no handle";
+    static const char words[] = "is no handle";
     struct w32_pipe closed = {0};
     assert_int_equal(w32_pipe_open(NULL, &closed, NULL), SP_OK);
     uint64_t was = (uintptr_t)closed.read;
     assert_not_taken(0x7ffff000, "the client's stdin: its process has no handle 2147479552");
-    assert_not_taken(0x7ffffffe, words);
-    assert_not_taken(0xffffffff, words); /* pseudo handles of 32 bits */
+    assert_not_taken(0x7ffffffe, "the client's stdin: its process has no handle");
+    assert_not_taken(0x7fffffff, words); /* pseudo handles of 32 bits */
+    assert_not_taken(0xffffffff, words);
     assert_not_taken(0xfffffffe, words);
     assert_not_taken(0x100000000u | was, words); /* all of it counts */
     assert_not_taken(INT64_MAX, words);

@@ -78,22 +78,22 @@ static void fire_letter(struct w32_timer *timer)
 static void timers_fire_in_the_order_of_their_time(void **state)
 {
     (void)state;
-    static const uint32_t after_ms[] = {40, 0, 60, 20, 40, 10};
-    struct letter_timer timers[6];
-    char expected[7] = "";
-    for (size_t i = 0; i < 6; i++) {
+    static const uint32_t after_ms[] = {40, 0, 60, 20, 40, 10, 5, 55, 10, 20};
+    struct letter_timer timers[10];
+    char expected[11] = "";
+    for (size_t i = 0; i < 10; i++) {
         timers[i] = (struct letter_timer){{.fire = fire_letter}, (char)('a' + i)};
         w32_timer_start(t.loop, &timers[i].timer, after_ms[i]);
     }
     /* What is due when is taken from the timers: this test may be slow in starting them. */
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 10; i++) {
         size_t earlier = 0;
-        for (size_t k = 0; k < 6; k++)
+        for (size_t k = 0; k < 10; k++)
             earlier += timers[k].timer.due_ms < timers[i].timer.due_ms ||
                        (k < i && timers[k].timer.due_ms == timers[i].timer.due_ms);
         expected[earlier] = timers[i].letter;
     }
-    run_until(6);
+    run_until(10);
     assert_string_equal(t.trace, expected);
 }
 
