@@ -45,6 +45,7 @@ sp_status svc_demo_config(const struct sp_config *base, struct sp_config *out, s
                                  &problems, err);
     if (status == SP_OK) {
         config.loops = base->loops;
+        config.dashboard_port = base->dashboard_port;
         config.drain_ms = base->drain_ms;
         config.stop_stdin_ms = base->stop_stdin_ms;
         config.stop_signal_ms = base->stop_signal_ms;

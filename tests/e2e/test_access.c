@@ -73,6 +73,7 @@ static void who_is_not_named_is_refused_and_told_what_it_takes(void **state)
     is_refused(WORDS("attach", "--read-only", "closed"), "the right to write");
     is_refused(WORDS("start", "closed"), "the right to control");
     is_refused(WORDS("logs", "closed"), "the right to control");
+    is_refused(WORDS("dashboard", "--print"), "the right to administer");
 }
 
 static void who_may_read_may_watch_and_no_more(void **state)
