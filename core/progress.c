@@ -56,7 +56,7 @@ static void print_left(const struct sp_progress *p, char *text, size_t size)
 void sp_progress_bar(const struct sp_progress *p, size_t width, char *text, size_t size)
 {
     char done[SP_HUMAN_MAX], total[SP_HUMAN_MAX], rate[SP_HUMAN_MAX], bar[BAR_MOST + 1];
-    char parts[3][3 * SP_HUMAN_MAX], line[256];
+    char parts[3][3 * SP_HUMAN_MAX], line[512];
     sp_human_size((double)p->done, done);
     sp_human_size((double)p->total, total);
     sp_human_size(p->rate, rate);

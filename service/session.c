@@ -547,8 +547,15 @@ void svc_session_open_raw(struct svc_worker *worker, w32_handle pipe, const stru
     }
     s->data[SP_STDIN] = pipe;
     if (svc_session_count(s, &err) != SP_OK) {
-        svc_log(SVC_LOG_WARNING, "a raw client of worker '%s', %s, is cut off: %s",
-                worker->config->name, peer->sid, err.what);
+        svc_log_client(SVC_LOG_WARNING, "a raw client of worker '%s', %s, is cut off: %s",
+                       worker->config->name, peer->sid, err.what);
+        svc_worker_refused(worker);
+        svc_audit(&(struct svc_audit_entry){.kind = SP_AUDIT_REFUSAL,
+                                            .peer = peer,
+                                            .worker = worker->config->name,
+                                            .transport = "raw",
+                                            .what = "attach",
+                                            .reason = err.what});
         give_up(s);
         return;
     }

@@ -78,6 +78,7 @@ static void look_later(struct svc_session *s, uint64_t now_ms)
 static void send_away(struct svc_session *s, const char *why)
 {
     svc_session_uncount(s);
+    svc_session_audit_end(s, why);
     if (s->connection != NULL)
         svc_connection_error(s->connection, NULL, SP_RPC_REFUSED, why);
     svc_session_finish(s);
