@@ -6,6 +6,8 @@
 #include <wchar.h>
 
 #include "client/verbs.h"
+#include "core/args_completion.h"
+#include "core/text.h"
 #include "win32/console.h"
 #include "win32/process.h"
 #include "win32/rawmode.h"
@@ -71,6 +73,37 @@ static int version(const struct sp_args *args)
     return status == SP_OK ? 0 : CLI_REFUSED;
 }
 
+static int completion(const struct sp_args *args)
+{
+    struct sp_buffer text = {0};
+    struct sp_error err = {0};
+    if (strcmp(args->operands[0], "powershell") != 0) {
+        cli_complain("there is a completion for \"powershell\", not for \"%s\"",
+                     sp_text_excerpt(args->operands[0]).text);
+        return CLI_REFUSED;
+    }
+    sp_status status = sp_completion_powershell(&program, &text, &err);
+    if (status == SP_OK)
+        status = w32_print(W32_STDOUT, (const char *)text.data, text.len);
+    else
+        cli_complain("%s", err.what);
+    sp_buffer_deinit(&text);
+    return status == SP_OK ? 0 : CLI_REFUSED;
+}
+
+static const struct sp_verb completion_verb = {
+    .name = "completion",
+    .summary = "Print a script that completes command lines",
+    .operands = "powershell",
+    .description =
+        "Prints a script with which PowerShell completes verbs, options and the names of "
+        "workers, which it asks the service for. In your profile ($PROFILE):\n"
+        "\n"
+        "  standpipe completion powershell | Out-String | Invoke-Expression",
+    .operand_min = 1,
+    .operand_max = 1,
+    .run = completion};
+
 static const struct sp_verb version_verb = {
     .name = "version",
     .summary = "Print the version",
@@ -85,10 +118,10 @@ static const struct sp_verb help_verb = {.name = "help",
                                          .run = help};
 
 static const struct sp_verb *const verbs[] = {
-    &cli_attach_verb,    &cli_ps_verb,   &cli_status_verb,  &cli_top_verb,
-    &cli_start_verb,     &cli_stop_verb, &cli_restart_verb, &cli_logs_verb,
-    &cli_signal_verb,    &cli_drop_verb, &cli_access_verb,  &cli_metrics_verb,
-    &cli_dashboard_verb, &cli_pipe_verb, &version_verb,     &help_verb};
+    &cli_attach_verb, &cli_ps_verb,      &cli_status_verb,    &cli_top_verb,    &cli_start_verb,
+    &cli_stop_verb,   &cli_restart_verb, &cli_logs_verb,      &cli_signal_verb, &cli_drop_verb,
+    &cli_access_verb, &cli_metrics_verb, &cli_dashboard_verb, &cli_pipe_verb,   &completion_verb,
+    &version_verb,    &help_verb};
 
 static const struct sp_program program = {
     .name = "standpipe",
