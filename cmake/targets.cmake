@@ -101,7 +101,8 @@ endfunction()
 
 # standpipe-test.msi and standpipe-test-next.msi beside the tests, by wixl, which runs on Linux.
 function(sp_test_installers)
-    file(GLOB documents CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/*.md" "${PROJECT_SOURCE_DIR}/docs/*")
+    file(GLOB documents CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/*.md" "${PROJECT_SOURCE_DIR}/docs/*"
+         "${PROJECT_SOURCE_DIR}/docs/howto/*")
     set(installer "${PROJECT_SOURCE_DIR}/installer")
     set(stage "${PROJECT_BINARY_DIR}/stage")
     set(product "Standpipe Test" 0D6E1B0B-2C4E-4E43-9E0A-6F0C9E7A3D55)
