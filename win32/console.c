@@ -154,8 +154,10 @@ bool w32_console_size(enum w32_stream stream, size_t *width, size_t *height)
     *height = USUAL_HEIGHT;
     if (!GetConsoleScreenBufferInfo(w32_stream_handle(stream), &info))
         return false;
-    *width = (size_t)(info.srWindow.Right - info.srWindow.Left + 1);
-    *height = (size_t)(info.srWindow.Bottom - info.srWindow.Top + 1);
+    int columns = info.srWindow.Right - info.srWindow.Left + 1;
+    int rows = info.srWindow.Bottom - info.srWindow.Top + 1;
+    *width = (size_t)columns;
+    *height = (size_t)rows;
     return true;
 }
 

@@ -198,7 +198,8 @@ static void whoever_uses_it_may_open_it_as_a_file(void **state)
 {
     (void)state;
     const struct w32_acl_entry use = {"WD", W32_ACL_USE};
-    const DWORD asked = (FILE_GENERIC_READ | FILE_GENERIC_WRITE) & ~FILE_CREATE_PIPE_INSTANCE;
+    const DWORD reads = FILE_GENERIC_READ, writes = FILE_GENERIC_WRITE;
+    const DWORD asked = (reads | writes) & ~(DWORD)FILE_CREATE_PIPE_INSTANCE;
     assert_int_equal(granted(&use, 1) & asked, asked);
 }
 
