@@ -606,7 +606,10 @@ static int do_lowered(wchar_t **args)
     wchar_t *line = wcsstr(GetCommandLineW(), L" lowered ");
     SID_AND_ATTRIBUTES without = {.Sid = admins};
     (void)args;
-    if (line == NULL || !CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, admins, &size) ||
+    if (line == NULL)
+        return EXIT_USAGE;
+    line += wcslen(L" lowered ");
+    if (!CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, admins, &size) ||
         !OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, &own) ||
         !CreateRestrictedToken(own, DISABLE_MAX_PRIVILEGE, 1, &without, 0, NULL, 0, NULL, &lowered))
         fail("making a token");
@@ -616,8 +619,8 @@ static int do_lowered(wchar_t **args)
     SetHandleInformation(in, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
     SetHandleInformation(out, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
     SetHandleInformation(err, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
-    if (!CreateProcessAsUserW(lowered, NULL, line + wcslen(L" lowered "), NULL, NULL, TRUE, 0, NULL,
-                              NULL, &start, &process))
+    if (!CreateProcessAsUserW(lowered, NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &start,
+                              &process))
         fail("starting a program");
     WaitForSingleObject(process.hProcess, LONG_MS);
     GetExitCodeProcess(process.hProcess, &code);
