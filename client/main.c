@@ -118,10 +118,10 @@ static const struct sp_verb help_verb = {.name = "help",
                                          .run = help};
 
 static const struct sp_verb *const verbs[] = {
-    &cli_attach_verb, &cli_ps_verb,      &cli_status_verb,    &cli_top_verb,    &cli_start_verb,
-    &cli_stop_verb,   &cli_restart_verb, &cli_logs_verb,      &cli_signal_verb, &cli_drop_verb,
-    &cli_access_verb, &cli_metrics_verb, &cli_dashboard_verb, &cli_pipe_verb,   &completion_verb,
-    &version_verb,    &help_verb};
+    &cli_attach_verb, &cli_ps_verb,      &cli_status_verb,  &cli_top_verb,       &cli_start_verb,
+    &cli_stop_verb,   &cli_restart_verb, &cli_logs_verb,    &cli_signal_verb,    &cli_drop_verb,
+    &cli_access_verb, &cli_reload_verb,  &cli_metrics_verb, &cli_dashboard_verb, &cli_pipe_verb,
+    &completion_verb, &version_verb,     &help_verb};
 
 static const struct sp_program program = {
     .name = "standpipe",

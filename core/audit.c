@@ -35,6 +35,7 @@ static const struct {
     [SP_AUDIT_CONFIG] = {"config", 122, SP_AUDIT_ERROR},
     [SP_AUDIT_INSTALL] = {"install", 123, SP_AUDIT_INFO},
     [SP_AUDIT_UNINSTALL] = {"uninstall", 124, SP_AUDIT_INFO},
+    [SP_AUDIT_RELOAD] = {"reload", 125, SP_AUDIT_INFO},
     [SP_AUDIT_LOST] = {"lost", 130, SP_AUDIT_ERROR},
 };
 

@@ -32,6 +32,7 @@ enum sp_audit_kind {
     SP_AUDIT_CONFIG,    /**< the service did not start: its config can't be read or is wrong */
     SP_AUDIT_INSTALL,   /**< the service was installed */
     SP_AUDIT_UNINSTALL, /**< the service was removed */
+    SP_AUDIT_RELOAD,    /**< a client has put a new config in force */
     SP_AUDIT_LOST,      /**< entries that are missing before this one; code says how many */
     SP_AUDIT_KINDS
 };

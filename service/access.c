@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "service/generation.h"
 #include "service/log.h"
 #include "service/state.h"
-#include "service/worker.h"
 #include "win32/acl.h"
 #include "win32/identity.h"
 #include "win32/rights.h"
@@ -57,15 +57,15 @@ static sp_status grant_all(struct grants *g, const struct sp_accounts *list, uin
 }
 
 /* SYSTEM and the administrators could take every right, so they have it. */
-static sp_status grant_admins(const struct svc_server *server, struct grants *g,
-                              struct sp_error *err)
+static sp_status grant_admins(const struct svc_server *server, const struct sp_accounts *admin,
+                              struct grants *g, struct sp_error *err)
 {
     const char *installer = server->options.installer_sid;
     sp_status status = grant(g, "S-1-5-18", ALL_RIGHTS, err);
     if (status == SP_OK)
         status = grant(g, "S-1-5-32-544", ALL_RIGHTS, err);
-    if (status == SP_OK && server->options.config->admin.count > 0)
-        return grant_all(g, &server->options.config->admin, ALL_RIGHTS, err);
+    if (status == SP_OK && admin->count > 0)
+        return grant_all(g, admin, ALL_RIGHTS, err);
     if (status == SP_OK)
         status = grant(g, installer == NULL ? server->own_sid : installer, ALL_RIGHTS, err);
     return status;
@@ -129,29 +129,32 @@ static sp_status make(const struct svc_server *server, const struct grants *all,
     return status;
 }
 
-sp_status svc_access_open_server(struct svc_server *server, struct sp_error *err)
+sp_status svc_access_open_server(const struct svc_server *server, const struct svc_generation *g,
+                                 struct svc_access *out, struct sp_error *err)
 {
     struct grants admins = {0}, all = {0};
-    sp_status status = grant_admins(server, &admins, err);
+    sp_status status = grant_admins(server, &g->base->admin, &admins, err);
     if (status == SP_OK)
-        status = grant_admins(server, &all, err);
-    for (size_t i = 0; status == SP_OK && i < server->config->worker_count; i++)
-        status = grant_worker(&server->config->workers[i], &all, err);
+        status = grant_admins(server, &g->base->admin, &all, err);
+    for (size_t i = 0; status == SP_OK && i < g->config->worker_count; i++)
+        status = grant_worker(&g->config->workers[i], &all, err);
     if (status == SP_OK)
-        status = make(server, &all, &admins, ALL_RIGHTS, server->remote, &server->access, err);
+        status = make(server, &all, &admins, ALL_RIGHTS, svc_generation_is_remote(g), out, err);
     free(admins.items);
     free(all.items);
     return status;
 }
 
-sp_status svc_access_open_worker(struct svc_worker *w, struct sp_error *err)
+sp_status svc_access_open_worker(const struct svc_server *server, const struct svc_generation *g,
+                                 const struct sp_worker_config *worker, struct svc_access *out,
+                                 struct sp_error *err)
 {
     struct grants grants = {0};
-    sp_status status = grant_admins(w->server, &grants, err);
+    sp_status status = grant_admins(server, &g->base->admin, &grants, err);
     if (status == SP_OK)
-        status = grant_worker(w->config, &grants, err);
+        status = grant_worker(worker, &grants, err);
     if (status == SP_OK) /* a raw endpoint is duplex: who opens it writes; and it is never remote */
-        status = make(w->server, &grants, &grants, 1 << SP_RIGHT_WRITE, false, &w->access, err);
+        status = make(server, &grants, &grants, 1 << SP_RIGHT_WRITE, false, out, err);
     free(grants.items);
     return status;
 }

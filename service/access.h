@@ -1,5 +1,5 @@
-/* service/access.h - who may do what: lists made of the config's `allow` when the service starts,
- * asked anew with the client's token for every request. */
+/* service/access.h - who may do what: lists made of the config's `allow` when it is read, asked
+ * anew with the client's token for every request. */
 #ifndef SVC_ACCESS_H
 #define SVC_ACCESS_H
 
@@ -10,8 +10,8 @@
 #include "core/error.h"
 #include "win32/handle.h"
 
+struct svc_generation;
 struct svc_server;
-struct svc_worker;
 
 /** Who may do what with a worker, or with the service. {0} is empty. */
 struct svc_access {
@@ -23,17 +23,23 @@ struct svc_access {
 
 /**
  * The lists of the service: who may do everything, and who may open the control pipe, which is
- * whoever may do anything at all.
+ * whoever may do anything at all. Any thread.
  *
- * @param server  has its config, its options and own_sid
+ * @param server  has its options and own_sid
+ * @param g       the config
+ * @param out     {0}; svc_access_close() in any case
  * @param err     filled on failure; may be NULL
  * @return SP_OK; SP_EINVAL too many accounts; SP_ENOMEM; w32_fail()'s status
  */
-SP_NODISCARD sp_status svc_access_open_server(struct svc_server *server, struct sp_error *err);
+SP_NODISCARD sp_status svc_access_open_server(const struct svc_server *server,
+                                              const struct svc_generation *g,
+                                              struct svc_access *out, struct sp_error *err);
 
-/** The lists of a worker: @param w has its server and config @param err may be NULL
- *  @return as svc_access_open_server() */
-SP_NODISCARD sp_status svc_access_open_worker(struct svc_worker *w, struct sp_error *err);
+/** The lists of a worker. @param worker one of the config's @return as svc_access_open_server() */
+SP_NODISCARD sp_status svc_access_open_worker(const struct svc_server *server,
+                                              const struct svc_generation *g,
+                                              const struct sp_worker_config *worker,
+                                              struct svc_access *out, struct sp_error *err);
 
 /** Frees it and makes it {0}. */
 void svc_access_close(struct svc_access *access);

@@ -30,7 +30,7 @@ struct record {
 
 struct svc_capture {
     char *worker;
-    struct sp_logs_config config;
+    enum sp_capture streams;
     uint64_t (*unix_ms)(void);
     struct svc_logfiles *files;
     struct w32_task *task;
@@ -38,12 +38,15 @@ struct svc_capture {
     struct w32_lock lock;   /* for what follows */
     struct sp_buffer queue; /* records */
     uint64_t lost;          /* bytes behind what is in the queue */
+    struct sp_logs_config wanted;
+    bool is_changed; /* the files are to be as wanted */
     struct sp_link followers;
     bool woken; /* the task will look at the queue */
     bool busy;  /* it is looking */
     bool closing;
 
     /* The task's own. */
+    struct sp_logs_config config;
     struct sp_buffer taken; /* what the queue was */
     size_t taken_at;        /* how far lines were made of it */
     uint32_t record_at;     /* how far of the record there */
@@ -59,11 +62,23 @@ struct svc_capture {
 
 /* ------------------------------------------------------------------ in */
 
+void svc_capture_configure(struct svc_capture *c, const struct sp_logs_config *config)
+{
+    c->streams = config->streams;
+    w32_lock_enter(&c->lock);
+    c->wanted = *config;
+    c->is_changed = true;
+    c->woken = true;
+    w32_lock_leave(&c->lock);
+    w32_task_wake(c->task, 0);
+}
+
 bool svc_capture_wants(const struct svc_capture *c, enum sp_stream stream)
 {
     if (c == NULL)
         return false;
-    return stream == SP_STDERR || (stream == SP_STDOUT && c->config.streams == SP_CAPTURE_BOTH);
+    return (stream == SP_STDERR && c->streams != SP_CAPTURE_NONE) ||
+           (stream == SP_STDOUT && c->streams == SP_CAPTURE_BOTH);
 }
 
 /* Puts as much into the queue as it takes; the lock is held. @return how many bytes */
@@ -156,7 +171,13 @@ static bool begin(struct svc_capture *c)
     w32_lock_enter(&c->lock);
     c->busy = true;
     bool closing = c->closing;
+    bool is_changed = c->is_changed;
+    if (is_changed)
+        c->config = c->wanted;
+    c->is_changed = false;
     w32_lock_leave(&c->lock);
+    if (is_changed)
+        svc_logfiles_configure(c->files, &c->config, c->unix_ms());
     return closing;
 }
 
@@ -364,6 +385,7 @@ sp_status svc_capture_open(const struct svc_capture_options *options, struct svc
     if (c == NULL)
         return sp_fail(err, SP_ENOMEM, 0, "no memory for a capture");
     c->config = *options->config;
+    c->streams = options->config->streams;
     c->unix_ms = options->unix_ms == NULL ? w32_unix_ms : options->unix_ms;
     c->line_ms = PAUSE_MS;
     sp_list_init(&c->followers);

@@ -53,6 +53,14 @@ struct svc_capture_options {
 SP_NODISCARD sp_status svc_capture_open(const struct svc_capture_options *options,
                                         struct svc_capture **out, struct sp_error *err);
 
+/**
+ * Changes what is kept and how, from now on, while no other thread writes to it. Does not block.
+ *
+ * @param c       not NULL; one that is to keep nothing stays, for those who read what there is
+ * @param config  copied
+ */
+void svc_capture_configure(struct svc_capture *c, const struct sp_logs_config *config);
+
 /** Whether a stream is kept: then its bytes must come by here. Any thread. @param c may be NULL */
 bool svc_capture_wants(const struct svc_capture *c, enum sp_stream stream);
 

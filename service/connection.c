@@ -7,6 +7,7 @@
 
 #include "service/audit.h"
 #include "service/inquiry.h"
+#include "service/reload.h"
 #include "service/log.h"
 #include "service/requests.h"
 #include "service/session.h"
@@ -56,6 +57,7 @@ static bool end_if_closed(struct svc_connection *c)
     w32_timer_stop(shard->loop, &c->silence);
     svc_waiter_cancel(&c->waiter);
     svc_inquiry_cancel(c->inquiry);
+    svc_reload_cancel(c->reload);
     sp_rpc_deinit(&c->moved);
     w32_npipe_close(&c->pipe, shard->server->options.pipe_name);
     sp_line_deinit(&c->in);
@@ -97,7 +99,7 @@ void svc_connection_session_ended(struct svc_connection *c)
 /* For us to answer. */
 static bool waits(const struct svc_connection *c)
 {
-    return c->waiter.link.next != NULL || c->inquiry != NULL;
+    return c->waiter.link.next != NULL || c->inquiry != NULL || c->reload != NULL;
 }
 
 static void silent(struct w32_timer *timer)

@@ -17,6 +17,7 @@
 #include "win32/loop.h"
 
 struct svc_inquiry;
+struct svc_reload;
 struct svc_session;
 
 enum {
@@ -36,6 +37,7 @@ struct svc_connection {
     struct w32_timer silence;    /**< ends a connection that says nothing */
     struct svc_waiter waiter;    /**< waits for a worker to start or stop */
     struct svc_inquiry *inquiry; /**< asks the pool for it, or NULL */
+    struct svc_reload *reload;   /**< the same */
     struct svc_shard *moving;    /**< where it is about to go, or NULL */
     struct sp_rpc moved;         /**< the request that is done there */
     struct w32_post arrive;

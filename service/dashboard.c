@@ -89,7 +89,7 @@ sp_status svc_dashboard_url(struct svc_dashboard *d, char *url, struct sp_error 
     w32_lock_enter(&d->lock);
     if (d->http != NULL)
         snprintf(url, SVC_DASHBOARD_URL, "http://127.0.0.1:%u/#%s",
-                 (unsigned)d->server->config->dashboard_port,
+                 (unsigned)d->server->options.config->dashboard_port,
                  sp_passes_give(&d->passes, random, w32_now_ms()));
     else if (d->failed.status != SP_OK)
         status = sp_fail(err, d->failed.status, d->failed.os, "the page can't be served: %s",
@@ -106,7 +106,8 @@ static void answer(struct svc_dashboard *d, const struct w32_http_request *reque
 {
     struct svc_page page = {0};
     struct sp_bytes token = svc_page_token(request->credential);
-    enum svc_page_wish wish = svc_page_wish(request, (uint16_t)d->server->config->dashboard_port);
+    enum svc_page_wish wish =
+        svc_page_wish(request, (uint16_t)d->server->options.config->dashboard_port);
     if (wish == SVC_PAGE_DATA && !is_good(d, token))
         wish = SVC_PAGE_NO_TOKEN;
     if (wish >= SVC_PAGE_NO_TOKEN)
@@ -154,7 +155,7 @@ static void run(void *arg)
     struct svc_dashboard *d = arg;
     struct sp_error err = {0};
     struct w32_http *http = NULL;
-    uint32_t port = d->server->config->dashboard_port;
+    uint32_t port = d->server->options.config->dashboard_port;
     sp_status status = w32_http_open((uint16_t)port, &http, &err);
     if (status != SP_OK)
         svc_log(SVC_LOG_ERROR, "dashboard: %s; the service goes on without it", err.what);

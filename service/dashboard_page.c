@@ -117,11 +117,13 @@ static json_t *past_of(const struct sp_history *history)
 static sp_status put_figures(struct svc_server *server, const struct sp_history *history,
                              struct sp_buffer *body, struct sp_error *err)
 {
+    w32_lock_enter(&server->config_lock);
     json_t *all = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "now", (json_int_t)w32_unix_ms(),
                             "status", svc_list_status(server), "workers",
                             all_of(server, SP_CONFIG_WORKERS_MAX, svc_list_workers), "sessions",
                             all_of(server, SESSIONS_SHOWN, svc_list_sessions), "events",
                             svc_events_list(), "history", past_of(history));
+    w32_lock_leave(&server->config_lock);
     char *text = all == NULL ? NULL : json_dumps(all, JSON_COMPACT);
     sp_status status = text == NULL ? sp_fail(err, SP_ENOMEM, 0, "no memory for the page's figures")
                                     : sp_buffer_append(body, text, strlen(text), err);

@@ -107,13 +107,14 @@ void svc_figures_of(struct svc_server *server, struct svc_figures *all)
     w32_lock_enter(&server->lock);
     struct svc_meter meter = svc_meter_of(server);
     for (size_t i = 0; i < server->worker_count; i++)
-        add_worker(&meter, &all[i], &server->workers[i]);
+        add_worker(&meter, &all[i], server->workers[i]);
     for (struct sp_link *l = server->all_sessions.next; l != &server->all_sessions; l = l->next) {
         const struct svc_session *s = SP_CONTAINER(l, struct svc_session, all_link);
-        add_session(&meter, &all[s->worker - server->workers], s);
+        if (!s->worker->retired)
+            add_session(&meter, &all[s->worker->index], s);
     }
     for (size_t i = 0; i < server->worker_count; i++)
-        settle(&all[i], &server->workers[i]);
+        settle(&all[i], server->workers[i]);
     w32_lock_leave(&server->lock);
 }
 

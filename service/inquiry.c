@@ -6,6 +6,7 @@
 
 #include "core/text.h"
 #include "service/connection.h"
+#include "service/generation.h"
 #include "service/log.h"
 #include "win32/account.h"
 #include "win32/groups.h"
@@ -44,7 +45,7 @@ static void add(json_t *entries, const char *sid, const char *account, const cha
 
 static void add_admins(const struct svc_server *server, json_t *entries)
 {
-    const struct sp_accounts *admin = &server->options.config->admin;
+    const struct sp_accounts *admin = &server->now->base->admin;
     const char *installer = server->options.installer_sid;
     add(entries, "S-1-5-18", NULL, "always", words(everything, 4));
     add(entries, "S-1-5-32-544", NULL, "always", words(everything, 4));

@@ -77,7 +77,8 @@ uint32_t svc_installed_stop_ms(const struct svc_installed *installed)
     sp_status status = installed->config == NULL
                            ? SP_ENOTFOUND
                            : svc_config_file_read(installed->config, &file, NULL);
-    uint32_t limit = status == SP_OK ? svc_stop_limit_ms(&file.config) : UNKNOWN_STOP_MS;
+    uint32_t limit =
+        status == SP_OK ? svc_stop_limit_ms(sp_config_stop_ms(&file.config)) : UNKNOWN_STOP_MS;
     svc_config_file_deinit(&file);
     return limit < UINT32_MAX - STOP_MARGIN_MS ? limit + STOP_MARGIN_MS : limit;
 }

@@ -48,7 +48,7 @@ static void connected(struct w32_op *op, uint32_t os, uint32_t bytes)
     struct svc_listener *l = instance->listener;
     w32_handle pipe = instance->pipe;
     instance->pipe = NULL;
-    if (l->shard->stopping) {
+    if (l->stopped) {
         w32_npipe_close(&pipe, l->options.leaf);
         svc_shard_quit_if_empty(l->shard);
         return;
@@ -78,12 +78,22 @@ sp_status svc_listener_open(struct svc_listener *l, struct sp_error *err)
 
 void svc_listener_start(struct svc_listener *l)
 {
-    for (int i = 0; i < l->count; i++)
-        w32_op_connect(l->shard->loop, &l->instances[i].connect, l->instances[i].pipe);
+    l->stopped = false;
+    for (int i = 0; i < l->count; i++) {
+        struct svc_instance *instance = &l->instances[i];
+        if (instance->connect.busy)
+            continue;
+        w32_timer_stop(l->shard->loop, &instance->retry);
+        if (instance->pipe == NULL)
+            arm(instance);
+        else
+            w32_op_connect(l->shard->loop, &instance->connect, instance->pipe);
+    }
 }
 
 void svc_listener_stop(struct svc_listener *l)
 {
+    l->stopped = true;
     for (int i = 0; i < l->count; i++) {
         w32_timer_stop(l->shard->loop, &l->instances[i].retry);
         w32_op_cancel(&l->instances[i].connect, l->instances[i].pipe);

@@ -33,6 +33,7 @@ struct svc_listener {
     struct w32_npipe_options options; /**< what it borrows lives as long as the listener */
     bool *first_made;                 /**< whether the name was taken; shared by its listeners */
     int count;                        /**< instances, at most SVC_LISTENING */
+    bool stopped;
     struct svc_instance instances[SVC_LISTENING];
 };
 
@@ -40,7 +41,8 @@ struct svc_listener {
  *  @return on failure svc_listener_close() closes what was made */
 SP_NODISCARD sp_status svc_listener_open(struct svc_listener *l, struct sp_error *err);
 
-/** Takes in those who have come and those who come. On the loop. */
+/** Takes in those who have come and those who come; after svc_listener_stop(), with new instances.
+ *  Nothing happens if it does so already. On the loop. */
 void svc_listener_start(struct svc_listener *l);
 
 /** Stops to listen; svc_shard_quit_if_empty() is called when it has. On the loop. */

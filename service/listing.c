@@ -8,6 +8,7 @@
 #include "core/rpc.h"
 #include "service/capture.h"
 #include "service/figures.h"
+#include "service/generation.h"
 #include "service/run.h"
 #include "service/session.h"
 #include "service/worker.h"
@@ -52,8 +53,8 @@ json_t *svc_list_status(struct svc_server *server)
                      "version", SP_VERSION, "protocol", SP_PROTOCOL_VERSION, "pid",
                      (json_int_t)w32_process_id(), "pipe", server->options.pipe_name, "config",
                      server->options.config_file, "started", (json_int_t)server->started, "workers",
-                     (json_int_t)server->config->worker_count, "sessions", sessions,
-                     "sessions_total", total, "handles", (int)w32_handle_tally(), "operations",
+                     (json_int_t)server->worker_count, "sessions", sessions, "sessions_total",
+                     total, "handles", (int)w32_handle_tally(), "operations",
                      (int)w32_strict_ops_in_flight(), "uptime_ms",
                      (json_int_t)(w32_now_ms() - server->started_ms), "refusals", refusals,
                      "memory", (json_int_t)own.memory_bytes, "cpu_ms", (json_int_t)own.cpu_ms);
@@ -117,7 +118,7 @@ static json_t *describe_worker(struct svc_worker *w, const struct svc_figures *f
                             "description", config->description, "programs", programs_of(config),
                             "mode", config->mode == SP_MODE_SHARED ? "shared" : "private", "args",
                             config->args_allowed, "remote", config->remote, "demo",
-                            server->config == &server->demo);
+                            server->config != server->now->base);
     svc_figures_describe(figures, out);
     describe_state(w, out);
     if (config->warm > 0)
@@ -138,12 +139,12 @@ json_t *svc_list_workers(const struct svc_asker *asker, const struct svc_worker 
     struct svc_figures *all = calloc(server->worker_count, sizeof *all);
     json_t *items = json_array();
     size_t used = 0;
-    uint64_t i = only == NULL ? from : (uint64_t)(only - server->workers);
+    uint64_t i = only == NULL ? from : (uint64_t)only->index;
     uint64_t end = only == NULL ? server->worker_count : i + 1;
     if (all != NULL)
         svc_figures_of(server, all);
     for (; all != NULL && i < end; i++) {
-        struct svc_worker *w = &server->workers[i];
+        struct svc_worker *w = server->workers[i];
         if (!may_something(asker, w))
             continue;
         json_t *item = describe_worker(w, &all[i]);

@@ -253,6 +253,24 @@ void svc_logfiles_expire(struct svc_logfiles *f, uint64_t unix_ms)
     w32_lock_leave(&f->names);
 }
 
+void svc_logfiles_configure(struct svc_logfiles *f, const struct sp_logs_config *config,
+                            uint64_t unix_ms)
+{
+    uint32_t count = config->files == 0 ? 1 : config->files;
+    uint64_t *generations = calloc(count, sizeof *generations);
+    w32_lock_enter(&f->names);
+    uint32_t known = f->config.files;
+    f->config = *config;
+    f->config.files = generations == NULL ? known : count;
+    if (generations != NULL) {
+        memcpy(generations, f->generations, (count < known ? count : known) * sizeof *generations);
+        free(f->generations);
+        f->generations = generations;
+    }
+    w32_lock_leave(&f->names);
+    svc_logfiles_expire(f, unix_ms);
+}
+
 /* ------------------------------------------------------------------ the current file */
 
 /* Looks at a file that was there before us: when it was begun, by its first line, and whether its

@@ -75,6 +75,16 @@ SP_NODISCARD sp_status svc_logfiles_append(struct svc_logfiles *f, uint64_t unix
                                            const void *data, size_t len, size_t *written,
                                            struct sp_error *err);
 
+/**
+ * Changes size, age and number of the files from now on; what is too much by that is deleted. By
+ * the one who writes. Without memory for more files it keeps as many as before.
+ *
+ * @param config   copied
+ * @param unix_ms  now
+ */
+void svc_logfiles_configure(struct svc_logfiles *f, const struct sp_logs_config *config,
+                            uint64_t unix_ms);
+
 /** Closes the current file's handle: at rest none is held. The next append opens it again. By the
  *  one who writes. */
 void svc_logfiles_rest(struct svc_logfiles *f);

@@ -276,6 +276,14 @@ sp_status svc_logs_open(struct svc_shard *shard, const struct w32_peer *peer,
     return SP_OK;
 }
 
+bool svc_logs_has(const struct svc_shard *shard, const struct svc_capture *capture)
+{
+    for (struct sp_link *k = shard->logs.next; k != &shard->logs; k = k->next)
+        if (SP_CONTAINER(k, struct svc_logs, link)->capture == capture)
+            return true;
+    return false;
+}
+
 void svc_logs_stop_all(struct svc_shard *shard)
 {
     for (struct sp_link *k = shard->logs.next, *next; k != &shard->logs; k = next) {

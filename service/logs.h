@@ -41,6 +41,10 @@ SP_NODISCARD sp_status svc_logs_open(struct svc_shard *shard, const struct w32_p
                                      struct svc_capture *capture, uint64_t lines, bool follow,
                                      struct w32_npipe_leaf *out, struct sp_error *err);
 
+/** Whether somebody reads a capture's files on a shard. On its loop, or while it stands still.
+ *  @param capture may be NULL */
+bool svc_logs_has(const struct svc_shard *shard, const struct svc_capture *capture);
+
 /** Ends all of a shard soon; the last one calls svc_shard_quit_if_empty(). On its loop. */
 void svc_logs_stop_all(struct svc_shard *shard);
 

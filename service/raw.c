@@ -86,6 +86,7 @@ sp_status svc_raw_open(struct svc_worker *w, struct sp_error *err)
     w->raw.options = (struct w32_npipe_options){
         .leaf = w->raw_leaf,
         .access = W32_NPIPE_BOTH,
+        .changeable = true,
         .message = true,
         .size_bytes = RAW_BYTES,
         .security_descriptor = w->access.pipe,

@@ -11,6 +11,7 @@
 #include "service/listing.h"
 #include "service/log.h"
 #include "service/logs.h"
+#include "service/reload.h"
 #include "service/run.h"
 #include "service/session.h"
 #include "service/worker.h"
@@ -606,6 +607,22 @@ static void dashboard(struct svc_connection *c, const struct sp_rpc *rpc)
         svc_connection_reply(c, rpc->id, json_pack("{s:s}", "url", url));
 }
 
+static void reload(struct svc_connection *c, const struct sp_rpc *rpc)
+{
+    if (rpc->id == NULL || c->session != NULL || c->reload != NULL)
+        svc_connection_error(c, rpc->id, SP_RPC_STATE,
+                             "\"reload\" is a request, on a connection without a session");
+    else if (!svc_access_of_client(c->pipe, &c->shard->server->access, SP_RIGHT_ADMIN))
+        refuse(c, rpc, SP_RPC_REFUSED,
+               "the config says what the service runs, so to reload it takes the right to "
+               "administer the service, and its allow.admin does not name you or a group of "
+               "yours");
+    else if (c->shard->stopping)
+        refuse(c, rpc, SP_RPC_REFUSED, "the service is stopping");
+    else
+        svc_reload_start(c, rpc->id);
+}
+
 static void workers(struct svc_connection *c, const struct sp_rpc *rpc)
 {
     listing(c, rpc, svc_list_workers);
@@ -640,6 +657,7 @@ static const struct {
     {"logs", false, logs},
     {"access", false, access_of},
     {"dashboard", false, dashboard},
+    {"reload", false, reload},
     {"status", false, status},
     {"workers", false, workers},
     {"sessions", false, sessions},

@@ -7,7 +7,7 @@
 
 #include "service/connection.h"
 #include "service/dashboard.h"
-#include "service/demo.h"
+#include "service/generation.h"
 #include "service/log.h"
 #include "service/logs.h"
 #include "service/raw.h"
@@ -29,13 +29,13 @@ enum {
 
 /* ------------------------------------------------------------------ a shard */
 
-/* The workers that live on a shard. */
-static struct svc_worker *next_worker(const struct svc_shard *shard, size_t *i)
+/* The next of the workers that live on a shard. @param w NULL: the first */
+static struct svc_worker *next_worker(const struct svc_shard *shard, const struct svc_worker *w)
 {
-    const struct svc_server *server = shard->server;
-    for (; *i < server->worker_count; (*i)++)
-        if (server->workers[*i].home == shard)
-            return &server->workers[(*i)++];
+    const struct sp_link *all = &shard->server->all_workers;
+    for (struct sp_link *l = w == NULL ? all->next : w->link.next; l != all; l = l->next)
+        if (SP_CONTAINER(l, struct svc_worker, link)->home == shard)
+            return SP_CONTAINER(l, struct svc_worker, link);
     return NULL;
 }
 
@@ -45,8 +45,7 @@ static bool is_empty(struct svc_shard *shard)
         !sp_list_empty(&shard->runs) || !sp_list_empty(&shard->logs) ||
         !svc_listener_idle(&shard->control))
         return false;
-    const struct svc_worker *w;
-    for (size_t i = 0; (w = next_worker(shard, &i)) != NULL;)
+    for (const struct svc_worker *w = NULL; (w = next_worker(shard, w)) != NULL;)
         if (svc_worker_busy(w) || !svc_listener_idle(&w->raw))
             return false;
     return true;
@@ -121,11 +120,10 @@ static void close_idle_sessions(struct svc_shard *shard)
 static void stop_shard(struct w32_post *post)
 {
     struct svc_shard *shard = SP_CONTAINER(post, struct svc_shard, stop);
-    struct svc_worker *w;
     shard->stopping = true;
     __atomic_add_fetch(&shard->server->stopped, 1, __ATOMIC_ACQ_REL);
     svc_listener_stop(&shard->control);
-    for (size_t i = 0; (w = next_worker(shard, &i)) != NULL;) {
+    for (struct svc_worker *w = NULL; (w = next_worker(shard, w)) != NULL;) {
         svc_listener_stop(&w->raw);
         svc_worker_shut(w);
     }
@@ -136,17 +134,15 @@ static void stop_shard(struct w32_post *post)
     close_idle_sessions(shard);
     svc_logs_stop_all(shard);
     close_connections(shard);
-    w32_timer_start(shard->loop, &shard->force,
-                    (uint32_t)sp_config_stop_ms(shard->server->config) + FORCE_MS);
+    w32_timer_start(shard->loop, &shard->force, (uint32_t)shard->server->stop_ms + FORCE_MS);
     svc_shard_quit_if_empty(shard);
 }
 
 static void run_shard(void *arg)
 {
     struct svc_shard *shard = arg;
-    struct svc_worker *w;
     svc_listener_start(&shard->control);
-    for (size_t i = 0; (w = next_worker(shard, &i)) != NULL;) {
+    for (struct svc_worker *w = NULL; (w = next_worker(shard, w)) != NULL;) {
         svc_listener_start(&w->raw);
         svc_worker_autostart(w);
     }
@@ -177,6 +173,7 @@ static sp_status open_shard(struct svc_server *server, struct svc_shard *shard,
         .leaf = server->options.pipe_name,
         .access = W32_NPIPE_BOTH,
         .remote = server->remote,
+        .changeable = true,
         .size_bytes = CONTROL_BYTES,
         .security_descriptor = server->access.pipe,
     };
@@ -188,23 +185,18 @@ static sp_status open_shard(struct svc_server *server, struct svc_shard *shard,
 
 /* ------------------------------------------------------------------ the server */
 
-static bool any_remote(const struct sp_config *config)
-{
-    for (size_t i = 0; i < config->worker_count; i++)
-        if (config->workers[i].remote)
-            return true;
-    return false;
-}
-
 static sp_status choose_config(struct svc_server *server, struct sp_error *err)
 {
-    server->config = server->options.config;
-    if (server->config->worker_count > 0)
-        return SP_OK;
-    sp_status status = svc_demo_config(server->options.config, &server->demo, err);
-    if (status == SP_OK)
-        server->config = &server->demo;
-    return status;
+    struct svc_generation *first = NULL;
+    sp_status status = svc_generation_of(server->options.config, &first, err);
+    if (status != SP_OK)
+        return status;
+    sp_list_add(&server->generations, &first->link);
+    server->now = first;
+    server->config = first->config;
+    server->remote = svc_generation_is_remote(first);
+    server->stop_ms = sp_config_stop_ms(first->config);
+    return SP_OK;
 }
 
 /* Names in the JSON of strangers must not be made to collide. Left to itself jansson asks a
@@ -241,14 +233,16 @@ static sp_status open_workers(struct svc_server *server, struct sp_error *err)
     if (server->workers == NULL)
         return sp_fail(err, SP_ENOMEM, 0, "no memory for the workers");
     sp_status status = SP_OK;
-    while (status == SP_OK && server->worker_count < config->worker_count) {
-        size_t i = server->worker_count++;
+    for (size_t i = 0; status == SP_OK && i < config->worker_count; i++) {
+        struct svc_worker *w = NULL;
         struct svc_shard *home = &server->shards[i % server->shard_count];
-        status = svc_worker_init(&server->workers[i], server, &config->workers[i], home, err);
-        if (status == SP_OK)
-            status = svc_access_open_worker(&server->workers[i], err);
-        if (status == SP_OK)
-            status = svc_raw_open(&server->workers[i], err);
+        status = svc_worker_open(server, server->now, &config->workers[i], home, &w, err);
+        if (status != SP_OK)
+            break;
+        w->index = i;
+        server->workers[i] = w;
+        server->worker_count++;
+        sp_list_add(&server->all_workers, &w->link);
     }
     return status;
 }
@@ -275,20 +269,20 @@ sp_status svc_server_open(const struct svc_server_options *options, struct svc_s
     server->started_ms = w32_now_ms();
     w32_wine_keep_memory();
     sp_list_init(&server->all_sessions);
+    sp_list_init(&server->all_workers);
+    sp_list_init(&server->generations);
     sp_status status = choose_config(server, err);
-    if (status == SP_OK) {
-        server->remote = any_remote(server->config);
-        status = w32_own_sid(server->own_sid, err);
-    }
     if (status == SP_OK)
-        status = svc_access_open_server(server, err);
+        status = w32_own_sid(server->own_sid, err);
+    if (status == SP_OK)
+        status = svc_access_open_server(server, server->now, &server->access, err);
     if (status == SP_OK)
         status = seed_json(err);
     if (status == SP_OK)
         status = open_shards(server, err);
     if (status == SP_OK)
         status = open_workers(server, err);
-    if (status == SP_OK && server->config->dashboard_port != 0)
+    if (status == SP_OK && server->options.config->dashboard_port != 0)
         status = svc_dashboard_open(server, &server->dashboard, err);
     if (status == SP_OK)
         status = start_shards(server, err);
@@ -317,10 +311,10 @@ void svc_server_close(struct svc_server *server)
 {
     if (server == NULL)
         return;
-    for (size_t i = 0; i < server->worker_count; i++) {
-        svc_raw_close(&server->workers[i]);
-        svc_access_close(&server->workers[i].access);
-        svc_worker_deinit(&server->workers[i]);
+    while (!sp_list_empty(&server->all_workers)) {
+        struct svc_worker *w = SP_CONTAINER(server->all_workers.next, struct svc_worker, link);
+        sp_list_remove(&w->link);
+        svc_worker_close(w);
     }
     for (uint32_t i = 0; i < server->shard_count; i++) {
         svc_listener_close(&server->shards[i].control);
@@ -330,6 +324,11 @@ void svc_server_close(struct svc_server *server)
     free(server->workers);
     free(server->shards);
     svc_access_close(&server->access);
-    sp_config_deinit(&server->demo);
+    while (!sp_list_empty(&server->generations)) {
+        struct svc_generation *g =
+            SP_CONTAINER(server->generations.next, struct svc_generation, link);
+        sp_list_remove(&g->link);
+        svc_generation_close(g);
+    }
     free(server);
 }

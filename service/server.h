@@ -18,6 +18,10 @@ struct svc_server_options {
     const char *logs_folder;   /**< of the workers' logs; NULL: nothing is kept */
     const char *installer_sid; /**< "S-1-...": may attach beside SYSTEM and Administrators; NULL:
                                 *   the user this process runs as */
+    /** Told how long a stop may take by now, when the config has changed; on any thread, while all
+     *  loops stand still. NULL: nobody wants to know. */
+    void (*stop_takes)(void *arg, uint64_t ms);
+    void *stop_takes_arg;
 };
 
 /** A running server. */

@@ -410,6 +410,7 @@ static struct svc_session *make(struct svc_worker *worker, struct svc_shard *sha
     s->shard = shard;
     s->worker = worker;
     s->config = worker->config;
+    s->version = worker->version;
     s->peer = *peer;
     s->started = w32_unix_time();
     s->timer.fire = timed_out;

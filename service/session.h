@@ -58,9 +58,10 @@ struct svc_session {
     struct svc_shard *shard;
     struct svc_connection *connection; /**< NULL: a raw client's, or lost, or ended */
     struct svc_worker *worker;
-    const struct sp_worker_config *config;
-    struct svc_run *run; /**< NULL until it starts */
-    char id[24];         /**< "s17" */
+    const struct sp_worker_config *config; /**< in force when it began */
+    uint32_t version;                      /**< of its worker then */
+    struct svc_run *run;                   /**< NULL until it starts */
+    char id[24];                           /**< "s17" */
     uint64_t number;
     int64_t started; /**< Unix time */
     struct w32_peer peer;
@@ -116,6 +117,7 @@ struct svc_session {
     uint64_t moved, moved_ms; /**< how many bytes had moved when that was last seen to change */
     bool counted;             /**< it is one of those that its worker's limits count */
     bool out_of_time;         /**< a limit of time was reached, and its worker is being stopped */
+    const char *sent_away;    /**< why it ends whatever the limits say; NULL: it does not */
     bool too_slow;            /**< overtaken, and its worker says that such clients are cut off */
     bool ended;               /**< the audit knows how */
     bool holding;             /**< a call that uses it is on the stack: it must stay */
@@ -242,6 +244,10 @@ const char *svc_session_state_name(const struct svc_session *s);
 
 /** Bytes of a stream that have moved, for `sessions`. Any thread, under the server's lock. */
 uint64_t svc_session_bytes(const struct svc_session *s, enum sp_stream stream);
+
+/** Ends it if its client may no longer use the worker, whose config has changed; a client that is
+ *  not there is asked when it comes back. On the loop. May free s. */
+void svc_session_review(struct svc_session *s);
 
 /** The session of an id on this shard. @return NULL: none */
 struct svc_session *svc_session_find(struct svc_shard *shard, const char *id);

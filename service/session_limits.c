@@ -84,12 +84,15 @@ static void send_away(struct svc_session *s, const char *why)
     svc_session_finish(s);
 }
 
+static void look(struct w32_timer *timer);
+
 /* Its worker has the time that a stop takes. A client that does not take what it says then has had
  * enough time, too. */
 static void stop_worker(struct svc_session *s, const char *why)
 {
     const struct sp_worker_config *c = s->config;
     s->out_of_time = true;
+    s->clock.fire = look;
     w32_timer_start(s->shard->loop, &s->clock,
                     (uint32_t)(c->stop_stdin_ms + c->stop_signal_ms + c->drain_ms) + LEAVE_MS);
     svc_run_stop(s->run, why);
@@ -99,7 +102,7 @@ static void look(struct w32_timer *timer)
 {
     struct svc_session *s = SP_CONTAINER(timer, struct svc_session, clock);
     uint64_t now_ms = w32_now_ms();
-    const char *why = why_now(s, now_ms);
+    const char *why = s->sent_away != NULL ? s->sent_away : why_now(s, now_ms);
     if (why == NULL) {
         look_later(s, now_ms);
         return;
@@ -118,4 +121,38 @@ void svc_session_start_clock(struct svc_session *s)
     s->clock.fire = look;
     s->running_ms = s->moved_ms = w32_now_ms();
     look_later(s, s->running_ms);
+}
+
+/* ------------------------------------------------------------------ by what right */
+
+static bool may_stay(const struct svc_session *s)
+{
+    const struct svc_access *access = &s->worker->access;
+    bool reads = s->read_only && s->config->mode == SP_MODE_SHARED;
+    enum sp_right right = reads ? SP_RIGHT_READ : SP_RIGHT_WRITE;
+    if (s->peer.remote && !s->worker->config->remote)
+        return false;
+    if (!s->raw)
+        return svc_access_of_client(s->connection->pipe, access, right);
+    /* One that has gone has said all it had to say. */
+    w32_handle token = NULL;
+    sp_status status = w32_peer_token_local(s->data[SP_STDIN], &token, NULL);
+    bool granted =
+        status == SP_ENOTFOUND || (status == SP_OK && svc_access_granted(token, access, right));
+    w32_handle_close(&token);
+    return granted;
+}
+
+void svc_session_review(struct svc_session *s)
+{
+    bool is_there = s->raw || (s->connection != NULL && !s->lost);
+    if (s->state == SVC_SESSION_CLOSING || !is_there || may_stay(s))
+        return;
+    s->sent_away = "you may no longer use this worker: its config has changed";
+    svc_log(SVC_LOG_WARNING, "session %s of worker '%s' is ended: %s", s->id, s->config->name,
+            s->sent_away);
+    if (s->config->mode == SP_MODE_PRIVATE && s->run != NULL)
+        stop_worker(s, s->sent_away);
+    else
+        send_away(s, s->sent_away);
 }

@@ -20,6 +20,7 @@
 #include "win32/loop.h"
 #include "win32/thread.h"
 
+struct svc_generation;
 struct svc_worker;
 
 /** The most connections of a service, raw clients included. */
@@ -45,11 +46,21 @@ struct svc_shard {
 /** A running server. */
 struct svc_server {
     struct svc_server_options options;
-    struct sp_config demo;          /**< owned: the workers when the config names none */
-    const struct sp_config *config; /**< options.config, or demo */
+    /* What a reload changes, while all loops stand still; other threads that look at it take the
+     * lock. */
+    struct w32_lock config_lock;
+    const struct svc_generation *now; /**< the config that is in force */
+    const struct sp_config *config;   /**< its workers */
+    struct sp_link generations;       /**< owned: all that something still refers to */
+    struct svc_worker **workers;      /**< in the config's order */
+    size_t worker_count;              /**< config->worker_count, once all are open */
+    struct sp_link all_workers;       /**< owned: these, and those that were taken out of it */
+    uint64_t stop_ms;                 /**< how long a stop may take */
+
     char own_sid[W32_SID_TEXT_MAX];
     struct svc_access access; /**< of the service, and its control pipe */
-    bool remote;              /**< whether some worker is served to the network */
+    bool remote;              /**< whether the control pipe lets the network in at all */
+    int32_t reloading;        /**< atomic: a reload is under way */
     bool first_made;          /**< the first instance of the control pipe was made */
     int64_t started;          /**< Unix time */
     uint64_t started_ms;      /**< w32_now_ms() */
@@ -58,9 +69,7 @@ struct svc_server {
     uint64_t past_bytes[SP_STREAM_COUNT]; /**< relayed in sessions that are over; under lock */
     struct w32_lock lock;                 /**< for all_sessions, and what is read through it */
     struct sp_link all_sessions;
-    struct svc_worker *workers; /**< owned: in the config's order */
-    size_t worker_count;        /**< config->worker_count, once all are open */
-    struct svc_shard *shards;   /**< owned */
+    struct svc_shard *shards; /**< owned */
     uint32_t shard_count;
     struct svc_dashboard *dashboard; /**< owned; NULL: the config has none */
     int32_t running;                 /**< atomic: shards whose loop was started */

@@ -174,7 +174,8 @@ static sp_status install_named(const char *name, const char *path, const char *p
     if (status == SP_OK)
         status = prepare_config(path, &file, err);
     if (status == SP_OK)
-        status = install_service(name, path, pipe, sid, svc_stop_limit_ms(&file.config), err);
+        status = install_service(name, path, pipe, sid,
+                                 svc_stop_limit_ms(sp_config_stop_ms(&file.config)), err);
     if (status == SP_OK) {
         warn_of_others(path, sid);
         if (w32_eventlog_register(name, &ignored) != SP_OK)

@@ -118,6 +118,12 @@ static uint32_t read_config(struct host *h)
     return SVC_CODE_CONFIG;
 }
 
+static void stop_takes(void *arg, uint64_t ms)
+{
+    struct host *h = arg;
+    __atomic_store_n(&h->service.stop_limit_ms, svc_stop_limit_ms(ms), __ATOMIC_RELEASE);
+}
+
 static uint32_t open_server(struct host *h)
 {
     const struct svc_server_options options = {
@@ -127,6 +133,8 @@ static uint32_t open_server(struct host *h)
         .pipe_name = svc_option(h->args, SVC_SERVICE_PIPE, SVC_DEFAULT_PIPE),
         .logs_folder = h->file.logs,
         .installer_sid = svc_option(h->args, SVC_SERVICE_INSTALLER, NULL),
+        .stop_takes = stop_takes,
+        .stop_takes_arg = h,
     };
     struct sp_error err = {0};
     sp_status status = svc_server_open(&options, &h->server, &err);
@@ -162,7 +170,7 @@ static uint32_t open_host(void *arg, w32_progress_fn progress, void *progress_ar
         code = read_config(h);
     if (code == 0) {
         progress(progress_arg);
-        h->service.stop_limit_ms = svc_stop_limit_ms(&h->file.config);
+        h->service.stop_limit_ms = svc_stop_limit_ms(sp_config_stop_ms(&h->file.config));
         code = open_server(h);
     }
     if (code != 0) {

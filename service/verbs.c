@@ -61,9 +61,9 @@ void svc_print_problems(bool to_stderr, const char *label,
         w32_printf(stream, "and %zu more\n", problems->more);
 }
 
-uint32_t svc_stop_limit_ms(const struct sp_config *config)
+uint32_t svc_stop_limit_ms(uint64_t stop_ms)
 {
-    uint64_t limit = sp_config_stop_ms(config) + SVC_STOP_GRACE_MS;
+    uint64_t limit = stop_ms + SVC_STOP_GRACE_MS;
     return limit < UINT32_MAX ? (uint32_t)limit : UINT32_MAX - 1;
 }
 

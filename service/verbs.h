@@ -86,9 +86,8 @@ bool svc_pipe_name_check(const char *name);
 void svc_print_problems(bool to_stderr, const char *label,
                         const struct sp_config_problems *problems);
 
-/** How long a service may take to stop, by its config. @param config {0}: the longest we grant
- *  without knowing it */
-uint32_t svc_stop_limit_ms(const struct sp_config *config);
+/** How long a service may take to stop. @param stop_ms sp_config_stop_ms() of its config */
+uint32_t svc_stop_limit_ms(uint64_t stop_ms);
 
 /**
  * Says on stderr what was not given back by the end of the program; only strict builds look.

@@ -31,6 +31,14 @@ static bool pop(struct svc_worker *w, struct svc_programs *out)
     return any;
 }
 
+static bool is_full(struct svc_worker *w)
+{
+    w32_lock_enter(&w->lock);
+    bool full = w->warm_count >= w->config->warm;
+    w32_lock_leave(&w->lock);
+    return full;
+}
+
 static void push(struct svc_worker *w, struct svc_programs *programs)
 {
     w32_lock_enter(&w->lock);
@@ -44,7 +52,7 @@ static void push(struct svc_worker *w, struct svc_programs *programs)
 static void run_warming(struct w32_work *work)
 {
     struct svc_worker *w = SP_CONTAINER(work, struct svc_worker, warming);
-    const struct svc_programs_options options = {.config = w->config,
+    const struct svc_programs_options options = {.config = w->warming_config,
                                                  .service = w->server->options.service_name};
     w->warm_status = svc_programs_open(&options, &w->warmed, &w->warm_error);
 }
@@ -67,23 +75,25 @@ static void warming_done(struct w32_work *work)
     } else if (w->warm_status != SP_OK)
         back_off(w, w->warm_error.what);
     else {
-        push(w, &w->warmed);
+        if (w->warming_version == w->version && !is_full(w))
+            push(w, &w->warmed);
+        else /* the config has changed meanwhile */
+            svc_programs_close(&w->warmed);
         svc_warm_fill(w);
     }
 }
 
 void svc_warm_fill(struct svc_worker *w)
 {
-    if (w->home->stopping || w->is_warming || w->config->warm == 0)
+    if (w->home->stopping || w->retired || w->is_warming || w->config->warm == 0)
         return;
-    w32_lock_enter(&w->lock);
-    bool full = w->warm_count >= w->config->warm;
-    w32_lock_leave(&w->lock);
-    if (full) {
+    if (is_full(w)) {
         w32_timer_start(w->home->loop, &w->tick, TICK_MS);
         return;
     }
     w->is_warming = true;
+    w->warming_config = w->config;
+    w->warming_version = w->version;
     w->warming = (struct w32_work){.run = run_warming, .done = warming_done};
     w32_loop_work(w->home->loop, &w->warming);
 }
@@ -146,6 +156,28 @@ sp_status svc_warm_init(struct svc_worker *w, struct sp_error *err)
     w->warm = calloc(w->config->warm, sizeof *w->warm);
     return w->warm == NULL ? sp_fail(err, SP_ENOMEM, 0, "no memory for workers started ahead")
                            : SP_OK;
+}
+
+void svc_warm_exchange(struct svc_worker *w, bool keep, struct svc_warm_room *room)
+{
+    struct svc_warm_room old = {w->warm, w->warm_count};
+    uint32_t kept = !keep ? 0 : old.count < w->config->warm ? old.count : w->config->warm;
+    if (kept > 0) {
+        memcpy(room->places, old.places, kept * sizeof *old.places);
+        memmove(old.places, old.places + kept, (old.count - kept) * sizeof *old.places);
+    }
+    w->warm = room->places;
+    w->warm_count = kept;
+    old.count -= kept;
+    *room = old;
+}
+
+void svc_warm_discard(struct svc_warm_room *room)
+{
+    for (uint32_t i = 0; i < room->count; i++)
+        svc_programs_close(&room->places[i]);
+    free(room->places);
+    *room = (struct svc_warm_room){0};
 }
 
 void svc_warm_deinit(struct svc_worker *w)

@@ -26,4 +26,23 @@ void svc_warm_fill(struct svc_worker *w);
  */
 bool svc_warm_take(struct svc_worker *w, struct svc_shard *shard, struct svc_programs *out);
 
+/** Places for programs that wait. {0} is none. */
+struct svc_warm_room {
+    struct svc_programs *places; /**< owned */
+    uint32_t count;              /**< how many of them are taken */
+};
+
+/**
+ * Gives a worker the places that its new config wants, while all loops stand still.
+ *
+ * @param w     has its new config
+ * @param keep  whether the programs that wait are still what it says
+ * @param room  config->warm places, none taken; receives the old ones with the programs that are
+ *              not wanted any more, for svc_warm_discard()
+ */
+void svc_warm_exchange(struct svc_worker *w, bool keep, struct svc_warm_room *room);
+
+/** Ends the programs in it and frees it. Blocks for moments: not on a loop. */
+void svc_warm_discard(struct svc_warm_room *room);
+
 #endif

@@ -10,6 +10,7 @@
 #include "service/capture.h"
 #include "service/connection.h"
 #include "service/log.h"
+#include "service/raw.h"
 #include "service/run.h"
 #include "service/session.h"
 #include "service/warm.h"
@@ -25,7 +26,7 @@ const char *svc_worker_state_name(const struct svc_worker *w)
 struct svc_worker *svc_worker_find(struct svc_server *server, const char *name)
 {
     const struct sp_worker_config *config = sp_config_find(server->config, name);
-    return config == NULL ? NULL : &server->workers[config - server->config->workers];
+    return config == NULL ? NULL : server->workers[config - server->config->workers];
 }
 
 /* ------------------------------------------------------------------ those who wait */
@@ -184,6 +185,12 @@ void svc_worker_autostart(struct svc_worker *w)
         start_or_back_off(w);
 }
 
+/* Whether it is to have a run at all. */
+static bool is_wanted(const struct svc_worker *w)
+{
+    return !w->home->stopping && !w->retired && w->config->mode == SP_MODE_SHARED;
+}
+
 /* ------------------------------------------------------------------ told by its runs */
 
 void svc_worker_refused(struct svc_worker *w)
@@ -216,7 +223,7 @@ void svc_worker_run_started(struct svc_worker *w, struct svc_run *run, sp_status
     if (w->start_again)
         set_state(w, SVC_WORKER_STOPPED); /* for those who wait for its stop */
     w->start_again = false;               /* this was it */
-    if (w->home->stopping || w->stopped_by_hand)
+    if (!is_wanted(w) || w->stopped_by_hand)
         set_state(w, SVC_WORKER_STOPPED);
     else if (w->config->restart == SP_RESTART_NEVER)
         set_state(w, SVC_WORKER_FAILED);
@@ -238,7 +245,7 @@ void svc_worker_run_over(struct svc_worker *w, struct svc_run *run)
     w32_lock_leave(&w->server->lock);
     if (w32_now_ms() - run->started_ms >= SP_BACKOFF_HEALTHY_MS)
         sp_backoff_reset(&w->backoff);
-    if (w->home->stopping)
+    if (!is_wanted(w))
         set_state(w, SVC_WORKER_STOPPED);
     else if (w->start_again) {
         set_state(w, SVC_WORKER_STOPPED); /* for those who wait for its stop */
@@ -269,7 +276,7 @@ static sp_status join_shared(struct svc_worker *w, struct svc_session *s, struct
 {
     char why[SP_ERROR_TEXT_MAX];
     sp_status status = SP_OK;
-    if (w->state == SVC_WORKER_STOPPED && !w->stopped_by_hand && !w->home->stopping)
+    if (w->state == SVC_WORKER_STOPPED && !w->stopped_by_hand && is_wanted(w))
         status = start(w, s->size, err);
     else if (w->state != SVC_WORKER_STARTING && w->state != SVC_WORKER_RUNNING)
         status = sp_fail(err, SP_ESTATE, 0, "%s", why_not(w, why, sizeof why));
@@ -323,6 +330,10 @@ static sp_status join_new(struct svc_worker *w, struct svc_session *s, struct sp
 
 sp_status svc_worker_join(struct svc_worker *w, struct svc_session *s, struct sp_error *err)
 {
+    if (s->version != w->version || w->retired)
+        return sp_fail(err, SP_ESTATE, 0,
+                       "the config of worker '%s' has changed since you attached; attach again",
+                       w->config->name);
     return w->config->mode == SP_MODE_SHARED ? join_shared(w, s, err) : join_new(w, s, err);
 }
 
@@ -332,10 +343,10 @@ static void wait_for(struct svc_worker *w, struct svc_connection *c, json_t *id,
     sp_list_add(&w->waiters, &c->waiter.link);
 }
 
-static void begin_stop(struct svc_worker *w)
+static void begin_stop(struct svc_worker *w, const char *reason)
 {
     if (w->run != NULL) {
-        svc_run_stop(w->run, w->start_again ? "it is being restarted" : "it is being stopped");
+        svc_run_stop(w->run, reason);
         set_state(w, SVC_WORKER_STOPPING);
         return;
     }
@@ -379,29 +390,87 @@ void svc_worker_command(struct svc_worker *w, enum svc_worker_verb verb, struct 
     w->start_again = runs && (verb == SVC_WORKER_RESTART ||
                               (verb == SVC_WORKER_START && w->state == SVC_WORKER_STOPPING));
     if (verb == SVC_WORKER_STOP || (verb == SVC_WORKER_RESTART && runs))
-        begin_stop(w);
+        begin_stop(w, w->start_again ? "it is being restarted" : "it is being stopped");
     else if (!runs)
         begin_start(w);
     else
         settle(w); /* it runs, or is about to */
 }
 
+/* ------------------------------------------------------------------ told by a reload */
+
+static void follow_shared(struct svc_worker *w)
+{
+    bool again = w->begins || w->other_program;
+    if (w->run != NULL && again) {
+        w->start_again = !w->stopped_by_hand;
+        begin_stop(w, "its config has changed");
+    } else if (w->run == NULL && again &&
+               (w->state == SVC_WORKER_BACKOFF || w->state == SVC_WORKER_FAILED)) {
+        begin_start(w); /* that may have been the mistake */
+    } else if (w->run == NULL && w->begins) {
+        w->stopped_by_hand = false;
+        svc_worker_autostart(w);
+    }
+}
+
+void svc_worker_follow(struct svc_worker *w)
+{
+    if (!w->follows || w->home->stopping)
+        return;
+    if (w->retired)
+        svc_listener_stop(&w->raw);
+    else
+        svc_listener_start(&w->raw);
+    if (is_wanted(w)) {
+        w32_timer_stop(w->home->loop, &w->tick); /* it may have been a private one */
+        follow_shared(w);
+    } else {
+        w->start_again = false;
+        begin_stop(w, w->retired ? "it was taken out of the config" : "its config has changed");
+        if (w->retired)
+            w32_timer_stop(w->home->loop, &w->tick);
+        else
+            svc_warm_fill(w);
+    }
+    w->follows = w->begins = w->other_program = false;
+}
+
 /* ------------------------------------------------------------------ life */
 
-sp_status svc_worker_init(struct svc_worker *w, struct svc_server *server,
-                          const struct sp_worker_config *config, struct svc_shard *home,
-                          struct sp_error *err)
+sp_status svc_worker_open_capture(const struct svc_server *server,
+                                  const struct sp_worker_config *config, struct svc_capture **out,
+                                  struct sp_error *err)
 {
+    const struct svc_capture_options options = {
+        .folder = server->options.logs_folder, .worker = config->name, .config = &config->logs};
+    *out = NULL;
+    return options.folder == NULL ? SP_OK : svc_capture_open(&options, out, err);
+}
+
+sp_status svc_worker_open(struct svc_server *server, const struct svc_generation *g,
+                          const struct sp_worker_config *config, struct svc_shard *home,
+                          struct svc_worker **out, struct sp_error *err)
+{
+    struct svc_worker *w = calloc(1, sizeof *w);
+    if (w == NULL)
+        return sp_fail(err, SP_ENOMEM, 0, "no memory for worker '%s'", config->name);
     w->server = server;
     w->config = config;
     w->home = home;
     w->retry.fire = retry;
     sp_list_init(&w->waiters);
     sp_status status = svc_warm_init(w, err);
-    const struct svc_capture_options capture = {
-        .folder = server->options.logs_folder, .worker = config->name, .config = &config->logs};
-    if (status == SP_OK && capture.folder != NULL)
-        status = svc_capture_open(&capture, &w->capture, err);
+    if (status == SP_OK)
+        status = svc_worker_open_capture(server, config, &w->capture, err);
+    if (status == SP_OK)
+        status = svc_access_open_worker(server, g, config, &w->access, err);
+    if (status == SP_OK)
+        status = svc_raw_open(w, err);
+    if (status == SP_OK)
+        *out = w;
+    else
+        svc_worker_close(w);
     return status;
 }
 
@@ -417,10 +486,12 @@ bool svc_worker_busy(const struct svc_worker *w)
     return w->is_warming || __atomic_load_n(&w->refill_posted, __ATOMIC_ACQUIRE) != 0;
 }
 
-void svc_worker_deinit(struct svc_worker *w)
+void svc_worker_close(struct svc_worker *w)
 {
+    svc_raw_close(w);
+    svc_access_close(&w->access);
     svc_warm_deinit(w);
     sp_quota_deinit(&w->quota);
     svc_capture_close(w->capture, SVC_CAPTURE_CLOSE_MS);
-    w->capture = NULL;
+    free(w);
 }

@@ -25,6 +25,7 @@
 
 struct svc_capture;
 struct svc_connection;
+struct svc_generation;
 struct svc_run;
 struct svc_session;
 
@@ -51,9 +52,18 @@ struct svc_waiter {
 
 /** A worker. Its home shard's, but for what the locks guard. */
 struct svc_worker {
+    struct sp_link link; /**< in server->all_workers */
     struct svc_server *server;
-    const struct sp_worker_config *config;
+    const struct sp_worker_config *config; /**< the newest; what runs may have an older one */
     struct svc_shard *home;
+    size_t index;     /**< in server->workers; SIZE_MAX: it is retired */
+    uint32_t version; /**< counts the changes of what its processes are */
+    bool retired;     /**< the config has it no more: nobody attaches, nothing is started */
+    /* What a reload leaves to the loops when they go on. */
+    bool follows;                /**< svc_worker_follow() */
+    bool begins;                 /**< it is new, or was retired or of another mode */
+    bool other_program;          /**< its processes are others than before */
+    bool reviews;                /**< its clients may have lost their right: svc_session_review() */
     struct svc_access access;    /**< of its clients, and its raw endpoint */
     struct svc_capture *capture; /**< owned: where its output is logged; NULL: nowhere */
     struct svc_listener raw;     /**< of its raw endpoint */
@@ -79,6 +89,8 @@ struct svc_worker {
     struct w32_lock lock;
     struct svc_programs *warm; /**< owned: config->warm places, the first warm_count are ready */
     struct w32_work warming;   /**< starts one */
+    const struct sp_worker_config *warming_config;
+    uint32_t warming_version;
     struct svc_programs warmed;
     struct sp_error warm_error;
     struct w32_timer tick;  /**< looks whether those that wait are still alive */
@@ -92,17 +104,38 @@ struct svc_worker {
     bool start_again;     /**< once it has stopped */
 };
 
-/** Prepares a worker; its home is set. @param err may be NULL @return SP_OK or what failed;
- *  svc_worker_deinit() in any case */
-SP_NODISCARD sp_status svc_worker_init(struct svc_worker *w, struct svc_server *server,
+/**
+ * Makes a worker with its endpoint, which clients can open; it is in no list yet, and does nothing
+ * before svc_listener_start() and svc_worker_autostart(). Any thread.
+ *
+ * @param g       the config, which
+ * @param config  is one of
+ * @param home    where it is to live
+ * @param out     written on success only; svc_worker_close()
+ * @param err     filled on failure; may be NULL
+ * @return SP_OK; SP_EACCESS somebody else has the name of its endpoint; SP_ENOMEM, ...
+ */
+SP_NODISCARD sp_status svc_worker_open(struct svc_server *server, const struct svc_generation *g,
                                        const struct sp_worker_config *config,
-                                       struct svc_shard *home, struct sp_error *err);
+                                       struct svc_shard *home, struct svc_worker **out,
+                                       struct sp_error *err);
 
-/** Ends what waits and frees; nothing of it runs on a loop any more. */
-void svc_worker_deinit(struct svc_worker *w);
+/** Opens where a worker's output is to be logged. @param out NULL is written when nothing is to be
+ *  @param err may be NULL @return SP_OK, svc_capture_open()'s */
+SP_NODISCARD sp_status svc_worker_open_capture(const struct svc_server *server,
+                                               const struct sp_worker_config *config,
+                                               struct svc_capture **out, struct sp_error *err);
+
+/** Ends what waits and frees it; nothing of it runs on a loop any more, and it is in no list. */
+void svc_worker_close(struct svc_worker *w);
 
 /** Starts what the config starts by itself. On the home shard. */
 void svc_worker_autostart(struct svc_worker *w);
+
+/** Does what its config, which was changed, says now: its run is stopped if nobody wants it any
+ *  more, started again if it is another program now, started if the config says so. Nothing happens
+ *  unless it `follows`. On the home shard. */
+void svc_worker_follow(struct svc_worker *w);
 
 /** Nothing is started any more: the service stops. On the home shard. */
 void svc_worker_shut(struct svc_worker *w);

@@ -58,6 +58,13 @@ sp_status w32_acl_of(const char *sddl, void **out, struct sp_error *err)
     return status;
 }
 
+sp_status w32_acl_change(w32_handle pipe, void *security_descriptor, struct sp_error *err)
+{
+    if (SetKernelObjectSecurity(pipe, DACL_SECURITY_INFORMATION, security_descriptor))
+        return SP_OK;
+    return w32_fail(err, GetLastError(), "changing the access list of a pipe");
+}
+
 void w32_acl_free(void *security_descriptor)
 {
     LocalFree(security_descriptor);

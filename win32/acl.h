@@ -7,6 +7,7 @@
 
 #include "core/buffer.h"
 #include "core/error.h"
+#include "win32/handle.h"
 
 /** What somebody may do with a pipe. */
 enum w32_acl_right {
@@ -58,6 +59,19 @@ SP_NODISCARD sp_status w32_acl_pipe(const struct w32_acl_entry *entries, size_t 
  * @return SP_OK, SP_ENOMEM, w32_fail()'s status
  */
 SP_NODISCARD sp_status w32_acl_of(const char *sddl, void **out, struct sp_error *err);
+
+/**
+ * Gives a pipe another access list. On Windows all instances of a name have one list, so that of
+ * one instance is that of all; whoever has opened one before keeps it.
+ *
+ * @param pipe                 a server's end, made with options.changeable
+ * @param security_descriptor  w32_acl_of()'s
+ * @param err                  filled on failure; may be NULL
+ * @return SP_OK, w32_fail()'s status
+ * @see https://learn.microsoft.com/windows/win32/ipc/named-pipe-security-and-access-rights
+ */
+SP_NODISCARD sp_status w32_acl_change(w32_handle pipe, void *security_descriptor,
+                                      struct sp_error *err);
 
 /** Frees a descriptor. NULL: nothing happens. */
 void w32_acl_free(void *security_descriptor);

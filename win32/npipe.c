@@ -38,6 +38,8 @@ static DWORD open_mode(const struct w32_npipe_options *o)
         mode |= FILE_FLAG_OVERLAPPED;
     if (o->first)
         mode |= FILE_FLAG_FIRST_PIPE_INSTANCE;
+    if (o->changeable)
+        mode |= WRITE_DAC;
     return mode;
 }
 

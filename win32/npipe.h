@@ -27,6 +27,7 @@ struct w32_npipe_options {
     bool synchronous;             /**< for a child's std handle; else overlapped. The child may ask
                                    *   for its state and set it whichever way bytes go, as node and
                                    *   the C runtime do */
+    bool changeable;              /**< its access list can be changed: w32_acl_change() */
     bool message;                 /**< each write is a message, read one by one; see below */
     uint32_t size_bytes;          /**< kernel's buffer each way, a hint */
     void *security_descriptor;    /**< self-relative; never NULL: w32_acl_pipe() */

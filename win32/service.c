@@ -84,7 +84,8 @@ static DWORD WINAPI watchdog(void *arg)
 {
     struct w32_service *service = arg;
     WaitForSingleObject(here.stop, INFINITE);
-    if (WaitForSingleObject(here.closed, service->stop_limit_ms) == WAIT_OBJECT_0)
+    uint32_t limit_ms = __atomic_load_n(&service->stop_limit_ms, __ATOMIC_ACQUIRE);
+    if (WaitForSingleObject(here.closed, limit_ms) == WAIT_OBJECT_0)
         return 0;
     report(SERVICE_STOPPED, service->stop_limit_code);
     TerminateProcess(GetCurrentProcess(), service->stop_limit_code);

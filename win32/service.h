@@ -25,7 +25,8 @@ struct w32_service {
     void *arg;                /**< passed to both */
     uint32_t step_hint_ms;    /**< longest time between two calls of progress */
     uint32_t stop_limit_ms;   /**< close must have returned by then: after that this process reports
-                               *   STOPPED with stop_limit_code and ends itself. open may set it. */
+                               *   STOPPED with stop_limit_code and ends itself. open may set it,
+                               *   and any thread later, atomically. */
     uint32_t stop_limit_code; /**< a code of the program's own */
 };
 

@@ -124,6 +124,16 @@ int fixture_open_with(const char *yaml, const char *workers)
     return result;
 }
 
+void fixture_write_config(const char *yaml, const char *workers)
+{
+    struct sp_error err = {0};
+    sp_status ignored = w32_file_delete(fixture.config, NULL);
+    (void)ignored;
+    if (write_config(yaml, workers, &err) != SP_OK)
+        fail_msg("%s", err.what);
+    fixture.workers = workers;
+}
+
 int fixture_close(void)
 {
     struct w32_outcome outcome = {0};

@@ -43,6 +43,9 @@ int fixture_open(const char *yaml);
  *  where every '@' stands for the path of test-child.exe in quotes. */
 int fixture_open_with(const char *yaml, const char *workers);
 
+/** Writes the config anew, as fixture_open_with() did. Not in force before a reload or a start. */
+void fixture_write_config(const char *yaml, const char *workers);
+
 /** Stops the service, uninstalls it and removes the files. @return 0, or -1 */
 int fixture_close(void);
 
