@@ -131,7 +131,7 @@ static int reload(const struct sp_args *args)
     struct sp_buffer out = {0};
     struct sp_error err = {0};
     json_t *answer = NULL;
-    int code = cli_call_once(args, "reload", NULL, 0, &answer);
+    int code = cli_call_once(args, "reload", json_object(), 0, &answer);
     if (code != 0)
         return code;
     bool applied = json_is_true(json_object_get(answer, "applied"));
