@@ -120,8 +120,8 @@ static const struct sp_verb help_verb = {.name = "help",
 static const struct sp_verb *const verbs[] = {
     &cli_attach_verb, &cli_ps_verb,      &cli_status_verb,    &cli_top_verb,    &cli_start_verb,
     &cli_stop_verb,   &cli_restart_verb, &cli_logs_verb,      &cli_signal_verb, &cli_drop_verb,
-    &cli_access_verb, &cli_metrics_verb, &cli_dashboard_verb, &cli_pipe_verb,   &completion_verb,
-    &version_verb,    &help_verb};
+    &cli_access_verb, &cli_metrics_verb, &cli_dashboard_verb, &cli_pipe_verb,   &cli_doctor_verb,
+    &completion_verb, &version_verb,     &help_verb};
 
 static const struct sp_program program = {
     .name = "standpipe",
