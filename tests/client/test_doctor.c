@@ -1,6 +1,6 @@
 /* tests/client/test_doctor.c - what doctor makes of errors, and how it looks; then the real client
- * against a service that is of another version, hangs up, or is somebody else's. Errors of a network
- * are given to the table alone: Wine has no SMB behind pipe names. */
+ * against a service that is of another version, hangs up, or is somebody else's. Errors of a
+ * network are given to the table alone: Wine has no SMB behind pipe names. */
 #include "fake.h"
 
 #include <stdio.h>
