@@ -10,6 +10,7 @@
     "is SMB let through? In PowerShell: Test-NetConnection @ -Port 445; if not, let \"File and "   \
     "Printer Sharing (SMB-In)\" in at @'s firewall"
 #define OTHER_ACCOUNT  "log on with another account: net use \\\\@\\IPC$ /user:DOMAIN\\NAME"
+#define THE_NAME_ALONE "the name alone, without slashes, or an address: -H FILESERVER"
 #define ITS_OWN_DOCTOR "on @: standpipe doctor --pipe #"
 
 static const struct cli_cause here[] = {
@@ -42,8 +43,7 @@ static const struct cli_cause elsewhere[] = {
      CLI_LEG_NETWORK,
      "pipes of other machines can't be opened from here: \"@\" is no machine's name, or this "
      "system has no SMB client",
-     {"the name alone, without slashes: -H FILESERVER",
-      "in an elevated prompt: sc query LanmanWorkstation"}},
+     {THE_NAME_ALONE, "in an elevated prompt: sc query LanmanWorkstation"}},
     {5,
      CLI_LEG_ACCESS,
      "@ answers and refuses this account: the service's pipe does not let it in, or no worker says "
@@ -87,6 +87,8 @@ static const struct cli_cause elsewhere[] = {
      "nothing came back from @ in time: packets to it are dropped, or the service on its pipe '#' "
      "takes no connection",
      {IS_SMB_OPEN, ITS_OWN_DOCTOR}},
+    {123, CLI_LEG_NETWORK, "\"@\" can't be a machine's name", {THE_NAME_ALONE}},
+    {161, CLI_LEG_NETWORK, "\"@\" can't be a machine's name", {THE_NAME_ALONE}},
     {240, CLI_LEG_NETWORK, "the connection to @ was lost", {"try again", IS_SMB_OPEN}},
     {1203,
      CLI_LEG_NETWORK,

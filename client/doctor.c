@@ -77,7 +77,7 @@ static void check_way(struct cli_doctor *d)
         const char *check, *good;
     } legs[] = {{CLI_LEG_NETWORK, "network", "the machine answers over SMB"},
                 {CLI_LEG_LOGON, "logon", "it lets this account log on from the network"},
-                {CLI_LEG_ACCESS, "pipe", "somebody listens on it, and lets this account in"}};
+                {CLI_LEG_ACCESS, "pipe", "it lets this account in"}};
     bool remote = d->target.host != NULL;
     const struct cli_cause *cause =
         d->opened == SP_OK ? NULL : cli_cause_of(d->open_error.os, remote);
@@ -88,6 +88,8 @@ static void check_way(struct cli_doctor *d)
             cli_found(&d->findings, legs[i].check, CLI_CHECK_OK, "%s", legs[i].good);
         else if (is_before)
             cli_found(&d->findings, legs[i].check, CLI_CHECK_SKIPPED, "the way ends before");
+        else if (d->down && d->opened == SP_ENOTFOUND)
+            cli_found(&d->findings, legs[i].check, CLI_CHECK_SKIPPED, "its service does not run");
         else
             found_cause(d, legs[i].check, cause);
     }
@@ -100,7 +102,8 @@ static void check_owner(struct cli_doctor *d)
     if (d->opened != SP_OK)
         cli_found(&d->findings, "owner", CLI_CHECK_SKIPPED, "there is no pipe to look at");
     else if (d->trusted == SP_OK)
-        cli_found(&d->findings, "owner", CLI_CHECK_OK, "the pipe is of somebody who is trusted");
+        cli_found(&d->findings, "owner", CLI_CHECK_OK,
+                  "the pipe is SYSTEM's, the administrators', yours or STANDPIPE_OWNER's");
     else {
         cli_found(&d->findings, "owner", CLI_CHECK_WRONG, "%s", d->trust_error.what);
         cli_found_advice(&d->findings,

@@ -32,6 +32,7 @@ struct cli_doctor {
     struct sp_error answer_error;
     json_t *served;    /**< owned: what the service tells of itself; NULL: it was not reached */
     json_t *installed; /**< owned: what `standpiped status` tells of it; NULL: nothing */
+    bool down;         /**< the service is not installed or does not run, which has been said */
     bool no_worker;    /**< the worker is not there */
 };
 
@@ -43,7 +44,7 @@ const char *cli_doctor_text(json_t *object, const char *key);
  * config says. Asks standpiped.exe beside this program, a minute at most. Elsewhere both are
  * skipped.
  *
- * @param d  after the service was tried to be reached; `installed` is set
+ * @param d  after the service was tried to be reached; `installed` and `down` are set
  */
 void cli_doctor_machine(struct cli_doctor *d);
 

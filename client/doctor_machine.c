@@ -100,11 +100,6 @@ static sp_status ask_status(struct cli_doctor *d, struct sp_error *err)
     return status;
 }
 
-static void advise_start(struct cli_doctor *d)
-{
-    cli_found_advice(&d->findings, "in an elevated prompt: standpiped start%s", d->name_option);
-}
-
 static void found_not_installed(struct cli_doctor *d)
 {
     if (d->opened == SP_OK) {
@@ -114,12 +109,12 @@ static void found_not_installed(struct cli_doctor *d)
                   d->service);
         return;
     }
+    d->down = true;
     cli_found(&d->findings, "service", CLI_CHECK_WRONG, "the service %s is not installed",
               d->service);
-    cli_found_advice(&d->findings,
-                     "in an elevated prompt: standpiped install%s%s, then:", d->name_option,
+    cli_found_advice(&d->findings, "in an elevated prompt: standpiped install%s%s", d->name_option,
                      d->pipe_option);
-    advise_start(d);
+    cli_found_advice(&d->findings, "and then: standpiped start%s", d->name_option);
     cli_found_advice(&d->findings, "or to try it without a service: standpiped run%s",
                      d->pipe_option);
 }
@@ -128,11 +123,12 @@ static void found_stopped(struct cli_doctor *d, const char *state)
 {
     const char *why = cli_doctor_text(d->installed, "last_exit");
     const char *log = cli_doctor_text(d->installed, "log");
+    d->down = d->opened != SP_OK;
     cli_found(&d->findings, "service", d->opened == SP_OK ? CLI_CHECK_WARNING : CLI_CHECK_WRONG,
               "the service %s does not run: it is %s%s%s%s", d->service, state,
               why == NULL ? "" : "; it ended: ", why == NULL ? "" : why,
               d->opened == SP_OK ? "; its pipe is served by another program" : "");
-    advise_start(d);
+    cli_found_advice(&d->findings, "in an elevated prompt: standpiped start%s", d->name_option);
     if (log != NULL)
         cli_found_advice(&d->findings, "if it does not stay up, its log says more: %s", log);
 }
@@ -162,10 +158,7 @@ static void found_service(struct cli_doctor *d)
 static void check_service(struct cli_doctor *d)
 {
     struct sp_error err = {0};
-    if (d->target.host != NULL)
-        cli_found(&d->findings, "service", CLI_CHECK_SKIPPED,
-                  "only %s itself knows: run \"standpipe doctor\" there", d->target.host);
-    else if (ask_status(d, &err) == SP_OK)
+    if (ask_status(d, &err) == SP_OK)
         found_service(d);
     else
         cli_found(&d->findings, "service", CLI_CHECK_SKIPPED, "%s", err.what);
@@ -263,9 +256,8 @@ static void check_config(struct cli_doctor *d)
     struct w32_outcome said = {0};
     struct sp_error err = {0};
     const char *path = config_of(d);
-    if (d->target.host != NULL || path == NULL) {
-        cli_found(&d->findings, "config", CLI_CHECK_SKIPPED, "%s",
-                  d->target.host != NULL ? "as above" : "nobody knows which file it would be");
+    if (path == NULL) {
+        cli_found(&d->findings, "config", CLI_CHECK_SKIPPED, "nobody knows which file it would be");
         return;
     }
     sp_status status = ask((const char *const[]){"check", path, NULL}, &said, &err);
@@ -285,6 +277,12 @@ static void check_config(struct cli_doctor *d)
 
 void cli_doctor_machine(struct cli_doctor *d)
 {
-    check_service(d);
-    check_config(d);
+    if (d->target.host == NULL) {
+        check_service(d);
+        check_config(d);
+        return;
+    }
+    for (size_t i = 0; i < 2; i++)
+        cli_found(&d->findings, i == 0 ? "service" : "config", CLI_CHECK_SKIPPED,
+                  "%s itself knows: run \"standpipe doctor\" there", d->target.host);
 }
