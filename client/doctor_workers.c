@@ -8,6 +8,17 @@
 
 enum { NAMES_SHOWN = 8 };
 
+/* A text that the service told, which may tell anything. */
+static const char *shown(json_t *text)
+{
+    return json_is_string(text) ? json_string_value(text) : "?";
+}
+
+static const char *name_of(json_t *worker)
+{
+    return shown(json_object_get(worker, "worker"));
+}
+
 static bool is_remote(json_t *worker)
 {
     return json_is_true(json_object_get(worker, "remote"));
@@ -33,7 +44,9 @@ static void say_why_down(struct cli_doctor *d, json_t *worker)
     size_t i;
     json_t *line;
     json_array_foreach(json_object_get(worker, "last_words"), i, line)
-        cli_found_detail(&d->findings, "%s", json_string_value(line));
+    {
+        cli_found_detail(&d->findings, "%s", shown(line));
+    }
     cli_found_advice(&d->findings,
                      "standpipe logs%s %s, and once it is mended: standpipe start%s %s", d->options,
                      d->worker, d->options, d->worker);
@@ -48,8 +61,8 @@ static void list_rights(json_t *rights, char *out, size_t size)
     json_array_foreach(rights, i, right)
     {
         if (used < size)
-            used += (size_t)snprintf(out + used, size - used, "%s%s", i == 0 ? "" : ", ",
-                                     json_string_value(right));
+            used +=
+                (size_t)snprintf(out + used, size - used, "%s%s", i == 0 ? "" : ", ", shown(right));
     }
 }
 
@@ -133,7 +146,7 @@ static void list_names(json_t *workers, char *out, size_t size)
     {
         if (i < NAMES_SHOWN && used < size)
             used += (size_t)snprintf(out + used, size - used, "%s%s", i == 0 ? "" : ", ",
-                                     cli_doctor_text(worker, "worker"));
+                                     name_of(worker));
     }
     if (i > NAMES_SHOWN && used < size)
         snprintf(out + used, size - used, " and %zu more", i - NAMES_SHOWN);
@@ -143,7 +156,10 @@ static size_t count_of(json_t *workers, bool (*is)(json_t *worker))
 {
     size_t i, count = 0;
     json_t *worker;
-    json_array_foreach(workers, i, worker) count += is(worker);
+    json_array_foreach(workers, i, worker)
+    {
+        count += is(worker);
+    }
     return count;
 }
 
@@ -154,7 +170,7 @@ static void found_down(struct cli_doctor *d, json_t *workers)
     json_array_foreach(workers, i, worker)
     {
         if (is_down(worker))
-            cli_found_detail(&d->findings, "%s: %s", cli_doctor_text(worker, "worker"),
+            cli_found_detail(&d->findings, "%s: %s", name_of(worker),
                              cli_doctor_text(worker, "state"));
     }
     cli_found_advice(&d->findings,

@@ -214,6 +214,24 @@ static void a_service_that_hangs_up_is_wrong(void **state)
     assert_said("skipped  workers  nobody was asked");
 }
 
+static void a_service_that_talks_nonsense_is_no_more_than_wrong(void **state)
+{
+    (void)state;
+    ask_status();
+    fake_answer(&f, json_pack("{s:i, s:n, s:[]}", "version", 7, "protocol", "config"));
+    fake_expect(&f, "status");
+    fake_answer(&f, json_null());
+    fake_expect(&f, "workers");
+    fake_answer(&f, json_pack("{s:[i, {}, {s:i, s:s}], s:n}", "items", 5, "worker", 6, "state",
+                              "failed", "next"));
+    fake_expect(&f, "sessions");
+    fake_answer(&f, json_pack("{s:[], s:n}", "items", "next"));
+    assert_int_equal(end(), 125);
+    assert_said("wrong    version  the service (of no version) speaks version 0 of the protocol");
+    assert_said("warning  workers  3 for this account: ?, ?, ?");
+    assert_said("?: failed");
+}
+
 static void a_pipe_of_somebody_else_is_wrong_and_told_nothing(void **state)
 {
     (void)state;
@@ -255,6 +273,7 @@ int main(void)
         FAKE_TEST(a_service_of_another_protocol_is_wrong),
         FAKE_TEST(a_service_of_another_version_is_a_warning),
         FAKE_TEST(a_service_that_hangs_up_is_wrong),
+        FAKE_TEST(a_service_that_talks_nonsense_is_no_more_than_wrong),
         cmocka_unit_test(a_pipe_of_somebody_else_is_wrong_and_told_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
