@@ -100,9 +100,15 @@ static sp_status ask_status(struct cli_doctor *d, struct sp_error *err)
     return status;
 }
 
+/* Whether somebody who is trusted has the pipe, whom Windows need not know as this service. */
+static bool is_served(const struct cli_doctor *d)
+{
+    return d->opened == SP_OK && d->trusted == SP_OK;
+}
+
 static void found_not_installed(struct cli_doctor *d)
 {
-    if (d->opened == SP_OK) {
+    if (is_served(d)) {
         cli_found(&d->findings, "service", CLI_CHECK_OK,
                   "no service %s is installed; the pipe is another program's (standpiped run, or a "
                   "service of another name: --name)",
@@ -123,11 +129,11 @@ static void found_stopped(struct cli_doctor *d, const char *state)
 {
     const char *why = cli_doctor_text(d->installed, "last_exit");
     const char *log = cli_doctor_text(d->installed, "log");
-    d->down = d->opened != SP_OK;
-    cli_found(&d->findings, "service", d->opened == SP_OK ? CLI_CHECK_WARNING : CLI_CHECK_WRONG,
+    d->down = !is_served(d);
+    cli_found(&d->findings, "service", d->down ? CLI_CHECK_WRONG : CLI_CHECK_WARNING,
               "the service %s does not run: it is %s%s%s%s", d->service, state,
               why == NULL ? "" : "; it ended: ", why == NULL ? "" : why,
-              d->opened == SP_OK ? "; its pipe is served by another program" : "");
+              d->down ? "" : "; its pipe is served by another program");
     cli_found_advice(&d->findings, "in an elevated prompt: standpiped start%s", d->name_option);
     if (log != NULL)
         cli_found_advice(&d->findings, "if it does not stay up, its log says more: %s", log);
@@ -208,8 +214,8 @@ static void found_mistakes(struct cli_doctor *d, const char *path, char *text)
     const char *line;
     size_t count = 0;
     cli_found(&d->findings, "config", CLI_CHECK_WRONG, "%s has mistakes%s", path,
-              d->served == NULL ? ", with which the service does not start"
-                                : "; the service goes on with what it has read before");
+              is_served(d) ? "; the service goes on with what it has read before"
+                           : ", with which the service does not start");
     while ((line = next_line(&text)) != NULL)
         if (count++ < MISTAKES_SHOWN)
             cli_found_detail(&d->findings, "%s", line);

@@ -256,6 +256,7 @@ static void a_pipe_of_somebody_else_is_wrong_and_told_nothing(void **state)
     assert_int_equal(outcome.exit_code, 125);
     assert_said("wrong    owner    not attaching: pipe '");
     assert_said("was made by " MALLORY);
+    assert_said("wrong    service  the service " NOBODY " is not installed");
     assert_said("skipped  version  nobody was asked");
     w32_outcome_deinit(&outcome);
     w32_npipe_close(&server, leaf.text);
