@@ -123,6 +123,19 @@ static inline bool document_next_line(struct document_line *l)
     return true;
 }
 
+/** The next text between backticks of a line of prose. @param s where to look from; behind the text
+ *  afterwards @return {0}: none that ends in this line */
+static inline struct sp_bytes document_next_span(const struct document_line *l, const char **s)
+{
+    const char *end = (const char *)l->text.data + l->text.len;
+    const char *start = memchr(*s, '`', (size_t)(end - *s));
+    const char *stop = start == NULL ? NULL : memchr(start + 1, '`', (size_t)(end - start - 1));
+    if (stop == NULL)
+        return (struct sp_bytes){0};
+    *s = stop + 1;
+    return (struct sp_bytes){start + 1, (size_t)(stop - start - 1)};
+}
+
 /* ------------------------------------------------------------------ command lines */
 
 enum { COMMAND_WORDS_MAX = 40, COMMAND_TEXT_MAX = 1000 };

@@ -102,18 +102,14 @@ static inline void check_block_line(const struct document_line *l, const struct 
 static inline void check_prose_line(const struct document_line *l, const struct sp_program *program,
                                     struct command_tally *tally)
 {
-    const char *s = l->text.data, *end = s + l->text.len;
-    while ((s = memchr(s, '`', (size_t)(end - s))) != NULL) {
-        const char *start = s + 1;
-        const char *stop = memchr(start, '`', (size_t)(end - start));
+    const char *at = l->text.data;
+    struct sp_bytes span;
+    while ((span = document_next_span(l, &at)).data != NULL) {
+        const char *start = span.data, *end = start + span.len;
         struct command c;
         struct sp_error err = {0};
-        if (stop == NULL)
-            return; /* it goes on in the next line */
-        s = stop + 1;
-        size_t plain = strcspn(start, "[|`");
-        bool is_cut = stop - start >= 3 && strncmp(stop - 3, "...", 3) == 0;
-        if (start + plain != stop || is_cut || command_next(&c, start, stop) == NULL ||
+        bool is_cut = span.len >= 3 && strncmp(end - 3, "...", 3) == 0;
+        if (strcspn(start, "[|`") < span.len || is_cut || command_next(&c, start, end) == NULL ||
             c.count < 2 || !command_is_of(c.words[0], program->name))
             continue;
         tally->count++;

@@ -1,5 +1,6 @@
-/* tests/core/test_documents.c - the documents are right: each config in them is good, and each link
- * leads somewhere. tests/client and tests/service look at their command lines. */
+/* tests/core/test_documents.c - the documents are right: each config in them is good, each link
+ * leads somewhere, and each source that they name is there. tests/client and tests/service look at
+ * their command lines. */
 #include "tests/documents.h"
 
 #include <ctype.h>
@@ -183,7 +184,70 @@ static void every_link_leads_somewhere(void **state)
     assert_int_equal(mistakes, 0);
 }
 
-static void a_link_that_leads_nowhere_is_found(void **state)
+/* ------------------------------------------------------------------ sources */
+
+/* Whether a text is the path of one file of ours, and no pattern of many. */
+static bool names_source(const char *text)
+{
+    static const char *const folders[] = {"core/",  "win32/",   "service/",   "client/",  "bench/",
+                                          "tests/", "tools/",   "installer/", "cmake/",   "e2e/",
+                                          "fuzz/",  "torture/", "browser/",   "examples/"};
+    if (strpbrk(text, " *<>") != NULL || strstr(text, "TARGET") != NULL)
+        return false;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (strncmp(text, folders[i], strlen(folders[i])) == 0)
+            return true;
+    return false;
+}
+
+/* A test is named without the folder of all tests, and without its ending. */
+static bool has_source(const char *text)
+{
+    char test[LINK_MAX + 16];
+    snprintf(test, sizeof test, "tests/%s.c", text);
+    if (exists(text) || exists(test))
+        return true;
+    test[strlen(test) - 2] = '\0';
+    return exists(test);
+}
+
+static size_t check_sources(const struct document_line *l)
+{
+    const char *at = l->text.data;
+    struct sp_bytes span;
+    size_t count = 0;
+    while ((span = document_next_span(l, &at)).data != NULL) {
+        char text[LINK_MAX];
+        if (span.len >= sizeof text)
+            continue;
+        snprintf(text, sizeof text, "%.*s", (int)span.len, (const char *)span.data);
+        if (!names_source(text))
+            continue;
+        count++;
+        if (!has_source(text))
+            complain(l, "there is no such source", text, strlen(text));
+    }
+    return count;
+}
+
+static void every_source_that_is_named_is_there(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    mistakes = 0;
+    for (size_t i = 0; i < document_count; i++) {
+        struct document_line l = {.document = &documents[i]};
+        while (document_next_line(&l))
+            if (!l.in_block)
+                count += check_sources(&l);
+    }
+    assert_true(count >= 100);
+    assert_int_equal(mistakes, 0);
+}
+
+/* ------------------------------------------------------------------ the checks themselves */
+
+static void what_leads_nowhere_is_found(void **state)
 {
     (void)state;
     char path[LINK_MAX];
@@ -195,6 +259,8 @@ static void a_link_that_leads_nowhere_is_found(void **state)
     assert_string_equal(path, "docs/client.md");
     assert_true(exists(path) && exists("docs"));
     assert_false(exists("docs/clients.md"));
+    assert_true(has_source("core/test_documents") && has_source("client/trust.c"));
+    assert_false(has_source("client/thrust.c"));
 }
 
 int main(void)
@@ -202,7 +268,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_config_is_good),
         cmocka_unit_test(every_link_leads_somewhere),
-        cmocka_unit_test(a_link_that_leads_nowhere_is_found),
+        cmocka_unit_test(every_source_that_is_named_is_there),
+        cmocka_unit_test(what_leads_nowhere_is_found),
     };
     return cmocka_run_group_tests(tests, documents_read, documents_free);
 }
