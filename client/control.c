@@ -42,15 +42,25 @@ static void advise(struct sp_error *err, const struct cli_target *target)
 sp_status cli_control_open(struct cli_control *c, const struct cli_target *target,
                            struct sp_error *err)
 {
+    w32_handle pipe = NULL;
     sp_status status = (target->impersonate ? w32_npipe_open_trusting : w32_npipe_open)(
-        target->host, target->pipe, W32_NPIPE_BOTH, CLI_CONNECT_MS, &c->pipe, err);
+        target->host, target->pipe, W32_NPIPE_BOTH, CLI_CONNECT_MS, &pipe, err);
     if (status != SP_OK) {
         advise(err, target);
         return status;
     }
-    status = cli_trust_check(c->pipe, target->pipe, err);
+    status = cli_trust_check(pipe, target->pipe, err);
     if (status == SP_OK)
-        status = w32_overlapped_init(&c->read, c->pipe, err);
+        return cli_control_take(c, &pipe, err);
+    w32_handle_close(&pipe);
+    return status;
+}
+
+sp_status cli_control_take(struct cli_control *c, w32_handle *pipe, struct sp_error *err)
+{
+    c->pipe = *pipe;
+    *pipe = NULL;
+    sp_status status = w32_overlapped_init(&c->read, c->pipe, err);
     if (status == SP_OK)
         status = w32_overlapped_init(&c->write, c->pipe, err);
     if (status != SP_OK)

@@ -93,6 +93,18 @@ SP_NODISCARD sp_status cli_control_next(struct cli_control *c, uint32_t timeout_
 SP_NODISCARD sp_status cli_control_answer(struct cli_control *c, int64_t id, json_t **result,
                                           struct sp_error *err);
 
+/**
+ * The last part of cli_control_open(), for who looks at each step before it: a pipe becomes a
+ * connection.
+ *
+ * @param c     empty
+ * @param pipe  opened both ways, overlapped, and of somebody who is trusted; taken, even on failure
+ * @param err   filled on failure; may be NULL
+ * @return SP_OK, w32_overlapped_init()'s
+ */
+SP_NODISCARD sp_status cli_control_take(struct cli_control *c, w32_handle *pipe,
+                                        struct sp_error *err);
+
 /** A request and its answer. @param params taken; may be NULL */
 SP_NODISCARD sp_status cli_control_call(struct cli_control *c, const char *method, json_t *params,
                                         json_t **result, struct sp_error *err);

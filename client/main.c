@@ -19,8 +19,6 @@ int _dowildcard = 0;    /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert
 
 int wmain(int argc, wchar_t **argv);
 
-static const struct sp_program program; /* its verbs print its help */
-
 void cli_complain(const char *format, ...)
 {
     char text[SP_ERROR_TEXT_MAX + 256];
@@ -43,8 +41,8 @@ static int print_help(const struct sp_verb *verb)
 {
     struct sp_buffer text = {0};
     struct sp_error err = {0};
-    sp_status status = verb == NULL ? sp_program_help(&program, &text, &err)
-                                    : sp_verb_help(&program, verb, &text, &err);
+    sp_status status = verb == NULL ? sp_program_help(&cli_program, &text, &err)
+                                    : sp_verb_help(&cli_program, verb, &text, &err);
     if (status == SP_OK)
         status = w32_print(W32_STDOUT, (const char *)text.data, text.len);
     else
@@ -58,7 +56,7 @@ static int help(const struct sp_args *args)
     const struct sp_verb *verb = NULL;
     struct sp_error err;
     if (args->operand_count > 0 &&
-        sp_verb_find(&program, args->operands[0], &verb, &err) != SP_OK) {
+        sp_verb_find(&cli_program, args->operands[0], &verb, &err) != SP_OK) {
         cli_complain("%s", err.what);
         return CLI_REFUSED;
     }
@@ -82,7 +80,7 @@ static int completion(const struct sp_args *args)
                      sp_text_excerpt(args->operands[0]).text);
         return CLI_REFUSED;
     }
-    sp_status status = sp_completion_powershell(&program, &text, &err);
+    sp_status status = sp_completion_powershell(&cli_program, &text, &err);
     if (status == SP_OK)
         status = w32_print(W32_STDOUT, (const char *)text.data, text.len);
     else
@@ -121,9 +119,9 @@ static const struct sp_verb *const verbs[] = {
     &cli_attach_verb, &cli_ps_verb,      &cli_status_verb,  &cli_top_verb,       &cli_start_verb,
     &cli_stop_verb,   &cli_restart_verb, &cli_logs_verb,    &cli_signal_verb,    &cli_drop_verb,
     &cli_access_verb, &cli_reload_verb,  &cli_metrics_verb, &cli_dashboard_verb, &cli_pipe_verb,
-    &completion_verb, &version_verb,     &help_verb};
+    &cli_doctor_verb, &completion_verb,  &version_verb,     &help_verb};
 
-static const struct sp_program program = {
+const struct sp_program cli_program = {
     .name = "standpipe",
     .description = "Attaches stdin, stdout and stderr to programs that the Standpipe service "
                    "hosts, on this machine or another one, over a named pipe.",
@@ -142,9 +140,9 @@ static int run(size_t count, const char *const *words)
         return print_help(NULL);
     if (count > 0 && strcmp(words[0], "--version") == 0)
         return version(NULL);
-    sp_status status = sp_verb_find(&program, count == 0 ? NULL : words[0], &verb, &err);
+    sp_status status = sp_verb_find(&cli_program, count == 0 ? NULL : words[0], &verb, &err);
     if (status == SP_OK)
-        status = sp_args_parse(&program, verb, words + 1, count - 1, &args, &err);
+        status = sp_args_parse(&cli_program, verb, words + 1, count - 1, &args, &err);
     if (status != SP_OK) {
         cli_complain("%s", err.what);
         return CLI_REFUSED;

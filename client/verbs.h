@@ -15,7 +15,11 @@ enum {
 
 extern const struct sp_verb cli_attach_verb, cli_ps_verb, cli_pipe_verb, cli_signal_verb,
     cli_drop_verb, cli_start_verb, cli_stop_verb, cli_restart_verb, cli_reload_verb, cli_logs_verb,
-    cli_status_verb, cli_top_verb, cli_metrics_verb, cli_access_verb, cli_dashboard_verb;
+    cli_status_verb, cli_top_verb, cli_metrics_verb, cli_access_verb, cli_dashboard_verb,
+    cli_doctor_verb;
+
+/** All verbs, those of main.c among them, which this is in. */
+extern const struct sp_program cli_program;
 
 /** Prints "standpipe: <text>" on stderr. */
 void cli_complain(const char *format, ...) SP_PRINTF(1, 2);

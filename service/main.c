@@ -32,7 +32,7 @@ static const struct sp_verb *const verbs[] = {
     &svc_service_verb, &svc_worker_verb,    &svc_signal_verb,
 };
 
-static const struct sp_program program = {
+const struct sp_program svc_program = {
     .name = "standpiped",
     .description =
         "The Standpipe service: serves programs that talk over stdin and stdout to clients on "
@@ -55,8 +55,8 @@ static int print_help(const struct sp_verb *verb)
 {
     struct sp_buffer text = {0};
     struct sp_error err = {0};
-    sp_status status = verb == NULL ? sp_program_help(&program, &text, &err)
-                                    : sp_verb_help(&program, verb, &text, &err);
+    sp_status status = verb == NULL ? sp_program_help(&svc_program, &text, &err)
+                                    : sp_verb_help(&svc_program, verb, &text, &err);
     if (status == SP_OK)
         status = w32_print(W32_STDOUT, (const char *)text.data, text.len);
     else
@@ -70,7 +70,7 @@ static int help(const struct sp_args *args)
     const struct sp_verb *verb = NULL;
     struct sp_error err;
     if (args->operand_count > 0 &&
-        sp_verb_find(&program, args->operands[0], &verb, &err) != SP_OK) {
+        sp_verb_find(&svc_program, args->operands[0], &verb, &err) != SP_OK) {
         svc_complain("%s", err.what);
         return SVC_EXIT_USAGE;
     }
@@ -95,9 +95,9 @@ static int run(size_t count, const char *const *words)
         return print_help(NULL);
     if (count > 0 && strcmp(words[0], "--version") == 0)
         return version(NULL);
-    sp_status status = sp_verb_find(&program, count == 0 ? NULL : words[0], &verb, &err);
+    sp_status status = sp_verb_find(&svc_program, count == 0 ? NULL : words[0], &verb, &err);
     if (status == SP_OK)
-        status = sp_args_parse(&program, verb, words + 1, count - 1, &args, &err);
+        status = sp_args_parse(&svc_program, verb, words + 1, count - 1, &args, &err);
     if (status != SP_OK) {
         svc_complain("%s", err.what);
         return SVC_EXIT_USAGE;

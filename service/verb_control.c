@@ -1,6 +1,8 @@
 /* service/verb_control.c - `standpiped start`, `stop` and `status`. */
 #include <stdlib.h>
 
+#include <jansson.h>
+
 #include "service/config_file.h"
 #include "service/installed.h"
 #include "service/verbs.h"
@@ -9,10 +11,15 @@
 
 enum { START_MS = 60000 };
 
-enum control_option { CONTROL_NAME };
+enum control_option { CONTROL_NAME, CONTROL_JSON };
 
-static const struct sp_option options[] = {
-    [CONTROL_NAME] = {"name", "NAME", "The service's name; default: Standpipe", 0},
+#define NAME_OPTION [CONTROL_NAME] = {"name", "NAME", "The service's name; default: Standpipe", 0}
+
+static const struct sp_option options[] = {NAME_OPTION};
+
+static const struct sp_option status_options[] = {
+    NAME_OPTION,
+    [CONTROL_JSON] = {"json", NULL, "As one JSON object; docs/json.md has its shape", 0},
 };
 
 static const char *name_of(const struct sp_args *args)
@@ -184,9 +191,47 @@ static int print_status(const char *name, const struct w32_scm_status *now,
     return now->state == W32_SCM_RUNNING ? SVC_EXIT_OK : SVC_EXIT_STOPPED;
 }
 
+/* @param now NULL, and installed {0}: there is none */
+static json_t *json_of(const char *name, const struct w32_scm_status *now,
+                       const struct svc_installed *installed)
+{
+    struct sp_buffer why = {0};
+    bool stopped = now != NULL && now->state == W32_SCM_STOPPED;
+    bool told = stopped && svc_last_exit(now, &why, NULL) == SP_OK;
+    char *log = installed->config == NULL ? NULL : log_of(installed->config);
+    json_t *out =
+        json_pack("{s:s, s:s, s:o, s:s?, s:s?, s:s?, s:o}", "name", name, "state",
+                  now == NULL ? "not installed" : w32_scm_state_name(now->state), "pid",
+                  now == NULL || now->pid == 0 ? json_null() : json_integer(now->pid), "pipe",
+                  installed->pipe, "config", installed->config, "log", log, "last_exit",
+                  told ? json_stringn((const char *)why.data, why.len) : json_null());
+    free(log);
+    sp_buffer_deinit(&why);
+    return out;
+}
+
+static int print_json(const char *name, const struct w32_scm_status *now,
+                      const struct svc_installed *installed)
+{
+    json_t *all = json_of(name, now, installed);
+    char *text = json_dumps(all, JSON_INDENT(2));
+    sp_status status = SP_ENOMEM;
+    if (text != NULL)
+        status = w32_printf(W32_STDOUT, "%s\n", text);
+    else
+        svc_complain("no memory for the state of the service %s", name);
+    free(text);
+    json_decref(all);
+    return status != SP_OK                 ? SVC_EXIT_FAILED
+           : now == NULL                   ? SVC_EXIT_NOT_INSTALLED
+           : now->state == W32_SCM_RUNNING ? SVC_EXIT_OK
+                                           : SVC_EXIT_STOPPED;
+}
+
 static int status_verb(const struct sp_args *args)
 {
     const char *name = name_of(args);
+    bool as_json = args->values[CONTROL_JSON] != NULL;
     struct svc_installed installed = {0};
     struct w32_scm_status now = {0};
     struct sp_error err = {0};
@@ -194,7 +239,9 @@ static int status_verb(const struct sp_args *args)
     sp_status status = w32_scm_query(name, &now, &err);
     if (status == SP_OK)
         status = svc_installed_read(name, &installed, &err);
-    if (status == SP_OK) {
+    if (as_json && (status == SP_OK || status == SP_ENOTFOUND)) {
+        code = print_json(name, status == SP_OK ? &now : NULL, &installed);
+    } else if (status == SP_OK) {
         code = print_status(name, &now, &installed);
     } else if (status == SP_ENOTFOUND) {
         print_line("name", name);
@@ -218,7 +265,7 @@ const struct sp_verb svc_status_verb = {
         "Examples:\n"
         "  standpiped status\n"
         "  standpiped status --name Reports",
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
+    .options = status_options,
+    .option_count = sizeof status_options / sizeof *status_options,
     .run = status_verb,
 };

@@ -42,6 +42,9 @@ extern const struct sp_verb svc_run_verb, svc_check_verb, svc_install_verb, svc_
 /** Verbs for this program itself: the SCM's entry, the demo workers, the helper for Ctrl-C. */
 extern const struct sp_verb svc_service_verb, svc_worker_verb, svc_signal_verb;
 
+/** All verbs, those of main.c among them, which this is in. */
+extern const struct sp_program svc_program;
+
 /** What the service's entry is told on its command line: the order of svc_service_verb's options,
  *  for install, which writes them, and status, which reads them. */
 enum svc_service_option {

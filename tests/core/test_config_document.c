@@ -1,5 +1,6 @@
 /* tests/core/test_config_document.c - docs/config.md says what the program says: its reference is
- * the schema's, its examples are good, and its mistakes are found as it shows them. */
+ * the schema's, and its mistakes are found as it shows them. That its examples are good is
+ * test_documents' to see. */
 #include "core/config.h"
 
 #include <setjmp.h>
@@ -69,26 +70,6 @@ static void the_reference_of_the_document_is_the_schemas(void **state)
     sp_buffer_deinit(&reference);
 }
 
-static void every_example_of_the_document_is_good(void **state)
-{
-    (void)state;
-    const char *at = document;
-    size_t count = 0;
-    for (struct sp_bytes text = next_block(&at, "yaml"); text.data != NULL; count++) {
-        struct sp_config config = {0};
-        struct sp_config_problems problems = {0};
-        struct sp_error err = {0};
-        sp_status status = sp_config_parse(path, text, &config, &problems, &err);
-        if (status != SP_OK)
-            print_error("%s, in:\n%.*s\n", err.what, (int)text.len, (const char *)text.data);
-        assert_int_equal(status, SP_OK);
-        sp_config_deinit(&config);
-        sp_config_problems_deinit(&problems);
-        text = next_block(&at, "yaml");
-    }
-    assert_true(count >= 5);
-}
-
 /* What `standpiped check` prints for a file. */
 static void check(struct sp_bytes text, struct sp_buffer *out)
 {
@@ -127,7 +108,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reference_of_the_document_is_the_schemas),
-        cmocka_unit_test(every_example_of_the_document_is_good),
         cmocka_unit_test(every_mistake_of_the_document_is_found_as_it_is_shown),
     };
     return cmocka_run_group_tests(tests, read_document, free_document);
