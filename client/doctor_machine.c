@@ -183,30 +183,13 @@ static const char *config_of(const struct cli_doctor *d)
     return cli_doctor_text(d->installed, "config");
 }
 
-/* Whether the service that is installed here is the one on our pipe, and not a `standpiped run`. */
-static bool is_its_service(const struct cli_doctor *d)
-{
-    json_int_t pid = json_integer_value(json_object_get(d->installed, "pid"));
-    return pid != 0 && pid == json_integer_value(json_object_get(d->served, "pid"));
-}
-
-/* What runs was read at the start of the service. */
+/* Than what the service goes by. */
 static bool is_newer(const struct cli_doctor *d, const char *path)
 {
     uint64_t written_ms = 0;
-    json_int_t started = json_integer_value(json_object_get(d->served, "started"));
-    return started > 0 && w32_file_write_time(path, &written_ms, NULL) == SP_OK &&
-           written_ms / 1000 > (uint64_t)started;
-}
-
-static void advise_restart(struct cli_doctor *d)
-{
-    if (is_its_service(d))
-        cli_found_advice(&d->findings,
-                         "in an elevated prompt: standpiped stop%s, then: standpiped start%s",
-                         d->name_option, d->name_option);
-    else
-        cli_found_advice(&d->findings, "end standpiped run, and start it again");
+    json_int_t read = json_integer_value(json_object_get(d->served, "config_read"));
+    return read > 0 && w32_file_write_time(path, &written_ms, NULL) == SP_OK &&
+           written_ms / 1000 > (uint64_t)read;
 }
 
 static void found_mistakes(struct cli_doctor *d, const char *path, char *text)
@@ -248,13 +231,12 @@ static void found_good(struct cli_doctor *d, const char *path, char *text)
     cli_found(&d->findings, "config", newer || *warnings != '\0' ? CLI_CHECK_WARNING : CLI_CHECK_OK,
               "%s%s", last,
               newer
-                  ? "; it was changed after the service had started, which may go by what it said "
-                    "before"
+                  ? "; it was changed since the service read it, which goes by what it said before"
                   : "");
     while ((line = next_line(&warnings)) != NULL)
         cli_found_detail(&d->findings, "%s", line);
     if (newer)
-        advise_restart(d);
+        cli_found_advice(&d->findings, "standpipe reload%s", d->pipe_option);
 }
 
 static void check_config(struct cli_doctor *d)

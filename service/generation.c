@@ -4,10 +4,13 @@
 #include <stdlib.h>
 
 #include "service/demo.h"
+#include "win32/process.h"
 
 static sp_status use(struct svc_generation *g, const struct sp_config *base, struct sp_error *err)
 {
     g->base = g->config = base;
+    if (g->read_at == 0)
+        g->read_at = w32_unix_time();
     if (base->worker_count > 0)
         return SP_OK;
     sp_status status = svc_demo_config(base, &g->demo, err);
@@ -35,6 +38,7 @@ sp_status svc_generation_read(const char *path, struct svc_generation **out, str
     struct svc_generation *g = calloc(1, sizeof *g);
     if (g == NULL)
         return sp_fail(err, SP_ENOMEM, 0, "no memory for a config");
+    g->read_at = w32_unix_time();
     sp_status status = svc_config_file_read(path, &g->file, err);
     if (status == SP_OK)
         status = use(g, &g->file.config, err);

@@ -10,10 +10,11 @@
 
 /** A generation. Never changed once it is in use, so that all threads may look at it. */
 struct svc_generation {
-    struct sp_link link;            /**< in server->generations */
-    struct svc_config_file file;    /**< owned; empty: `base` is somebody else's */
-    struct sp_config demo;          /**< owned: the workers when the file names none */
-    const struct sp_config *base;   /**< what the file says */
+    struct sp_link link;          /**< in server->generations */
+    int64_t read_at;              /**< Unix time; what was written to the file later is not in it */
+    struct svc_config_file file;  /**< owned; empty: `base` is somebody else's */
+    struct sp_config demo;        /**< owned: the workers when the file names none */
+    const struct sp_config *base; /**< what the file says */
     const struct sp_config *config; /**< base, or demo: whose workers are served */
 };
 

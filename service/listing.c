@@ -49,15 +49,15 @@ json_t *svc_list_status(struct svc_server *server)
     w32_lock_leave(&server->lock);
     struct w32_usage own = w32_usage_own();
     json_int_t refusals = (json_int_t)__atomic_load_n(&server->refusals, __ATOMIC_RELAXED);
-    return json_pack("{s:s, s:i, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:i, s:i, s:I, s:I, s:I, s:I}",
-                     "version", SP_VERSION, "protocol", SP_PROTOCOL_VERSION, "pid",
-                     (json_int_t)w32_process_id(), "pipe", server->options.pipe_name, "config",
-                     server->options.config_file, "started", (json_int_t)server->started, "workers",
-                     (json_int_t)server->worker_count, "sessions", sessions, "sessions_total",
-                     total, "handles", (int)w32_handle_tally(), "operations",
-                     (int)w32_strict_ops_in_flight(), "uptime_ms",
-                     (json_int_t)(w32_now_ms() - server->started_ms), "refusals", refusals,
-                     "memory", (json_int_t)own.memory_bytes, "cpu_ms", (json_int_t)own.cpu_ms);
+    return json_pack(
+        "{s:s, s:i, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:I, s:I, s:I, s:I}",
+        "version", SP_VERSION, "protocol", SP_PROTOCOL_VERSION, "pid", (json_int_t)w32_process_id(),
+        "pipe", server->options.pipe_name, "config", server->options.config_file, "config_read",
+        (json_int_t)server->now->read_at, "started", (json_int_t)server->started, "workers",
+        (json_int_t)server->worker_count, "sessions", sessions, "sessions_total", total, "handles",
+        (int)w32_handle_tally(), "operations", (int)w32_strict_ops_in_flight(), "uptime_ms",
+        (json_int_t)(w32_now_ms() - server->started_ms), "refusals", refusals, "memory",
+        (json_int_t)own.memory_bytes, "cpu_ms", (json_int_t)own.cpu_ms);
 }
 
 /* ------------------------------------------------------------------ workers */

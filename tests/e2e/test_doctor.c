@@ -186,8 +186,8 @@ static void a_config_that_changed_under_the_service_is_told(void **state)
     (void)state;
     touch_config();
     doctor(0, WORDS("open"));
-    is_said("it was changed after the service had started");
-    is_said("standpiped stop --name ");
+    is_said("it was changed since the service read it");
+    is_said("to do:   standpipe reload --pipe ");
     write_config("colour: red\n");
     doctor(125, WORDS("open"));
     is_said("has mistakes; the service goes on with what it has read before");

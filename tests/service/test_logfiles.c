@@ -175,6 +175,29 @@ static void the_next_file_begins_where_one_would_grow_too_large(void **state)
     assert_gone("logs\\w.3.log");
 }
 
+static void other_sizes_and_numbers_hold_from_the_next_line_on(void **state)
+{
+    (void)state;
+    struct sp_logs_config wanted = {.size_bytes = 5 * LINE_BYTES, .files = 2};
+    open_files("w", 10, 0, 4);
+    append(0, 35);
+    svc_logfiles_configure(files, &wanted, T_MS);
+    assert_lines("logs\\w.log", 30, 35);
+    assert_lines("logs\\w.1.log", 20, 30);
+    assert_gone("logs\\w.2.log");
+    assert_gone("logs\\w.3.log");
+    append(35, 42);
+    assert_lines("logs\\w.log", 40, 42);
+    assert_lines("logs\\w.1.log", 35, 40);
+    assert_gone("logs\\w.2.log");
+    wanted.files = 3;
+    svc_logfiles_configure(files, &wanted, T_MS);
+    append(42, 52);
+    assert_lines("logs\\w.log", 50, 52);
+    assert_lines("logs\\w.1.log", 45, 50);
+    assert_lines("logs\\w.2.log", 40, 45);
+}
+
 static void many_lines_at_once_go_to_several_files_and_no_line_to_two(void **state)
 {
     (void)state;
@@ -563,6 +586,7 @@ int main(void)
         FILES_TEST(a_folder_that_ends_in_a_slash_gets_no_second_one),
         FILES_TEST(opening_touches_no_file),
         FILES_TEST(the_next_file_begins_where_one_would_grow_too_large),
+        FILES_TEST(other_sizes_and_numbers_hold_from_the_next_line_on),
         FILES_TEST(many_lines_at_once_go_to_several_files_and_no_line_to_two),
         FILES_TEST(a_line_larger_than_a_file_has_one_of_its_own),
         FILES_TEST(of_one_file_nothing_old_is_kept),

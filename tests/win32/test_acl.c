@@ -3,6 +3,7 @@
 #include "win32/acl.h"
 
 #include "children.h"
+#include "win32/npipe.h"
 
 #include <stdio.h>
 
@@ -216,6 +217,73 @@ static void windows_grants_what_the_list_says(void **state)
     assert_int_equal(granted(&other, 1) & (FILE_READ_DATA | FILE_WRITE_DATA), 0);
 }
 
+/* ------------------------------------------------------------------ another list */
+
+/* The list that a pipe has, as text. */
+static void assert_list_of(w32_handle pipe, const char *expected)
+{
+    unsigned char descriptor[1024];
+    DWORD len = 0;
+    char *text = NULL;
+    assert_true(GetKernelObjectSecurity(pipe, DACL_SECURITY_INFORMATION, descriptor,
+                                        sizeof descriptor, &len));
+    assert_true(ConvertSecurityDescriptorToStringSecurityDescriptorA(
+        descriptor, SDDL_REVISION_1, DACL_SECURITY_INFORMATION, &text, NULL));
+    assert_string_equal(text, expected);
+    LocalFree(text);
+}
+
+static void another_list_is_that_of_all_instances(void **state)
+{
+    (void)state;
+    static const char first[] = "D:P(A;;FA;;;WD)";
+    static const char other[] = "D:P(A;;FA;;;BA)(A;;FA;;;WD)";
+    struct w32_npipe_leaf leaf;
+    void *a = NULL, *b = NULL;
+    w32_handle one = NULL, two = NULL;
+    assert_int_equal(w32_npipe_random_leaf("acl-", &leaf, NULL), SP_OK);
+    assert_int_equal(w32_acl_of(first, &a, NULL), SP_OK);
+    assert_int_equal(w32_acl_of(other, &b, NULL), SP_OK);
+    struct w32_npipe_options options = {.leaf = leaf.text,
+                                        .access = W32_NPIPE_BOTH,
+                                        .first = true,
+                                        .changeable = true,
+                                        .size_bytes = 4096,
+                                        .security_descriptor = a};
+    assert_int_equal(w32_npipe_create(&options, &one, NULL), SP_OK);
+    options.first = false;
+    assert_int_equal(w32_npipe_create(&options, &two, NULL), SP_OK);
+    assert_list_of(one, first);
+    assert_int_equal(w32_acl_change(one, b, NULL), SP_OK);
+    assert_list_of(one, other);
+    assert_list_of(two, other);
+    w32_npipe_close(&one, leaf.text);
+    w32_npipe_close(&two, leaf.text);
+    w32_acl_free(a);
+    w32_acl_free(b);
+}
+
+static void a_pipe_that_was_not_made_for_it_keeps_its_list(void **state)
+{
+    (void)state;
+    struct w32_npipe_leaf leaf;
+    struct sp_error err = {0};
+    void *list = NULL;
+    w32_handle pipe = NULL;
+    assert_int_equal(w32_npipe_random_leaf("acl-", &leaf, NULL), SP_OK);
+    assert_int_equal(w32_acl_of("D:P(A;;FA;;;WD)", &list, NULL), SP_OK);
+    const struct w32_npipe_options options = {.leaf = leaf.text,
+                                              .access = W32_NPIPE_BOTH,
+                                              .first = true,
+                                              .size_bytes = 4096,
+                                              .security_descriptor = list};
+    assert_int_equal(w32_npipe_create(&options, &pipe, NULL), SP_OK);
+    assert_int_equal(w32_acl_change(pipe, list, &err), SP_EACCESS);
+    assert_says(err.what, "access list");
+    w32_npipe_close(&pipe, leaf.text);
+    w32_acl_free(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +297,8 @@ int main(void)
         TEST(the_network_s_denial_comes_first),
         TEST(whoever_uses_it_may_open_it_as_a_file),
         TEST(windows_grants_what_the_list_says),
+        TEST(another_list_is_that_of_all_instances),
+        TEST(a_pipe_that_was_not_made_for_it_keeps_its_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
