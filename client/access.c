@@ -11,12 +11,6 @@
 /* The verb's options, by their place in the table. */
 enum { OPTION_ACCOUNT = 2, OPTION_JSON };
 
-static const char *text_of(json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
-
 /* "read, write". */
 static sp_status print_rights(json_t *rights, struct sp_buffer *out, struct sp_error *err)
 {
@@ -35,7 +29,7 @@ static sp_status print_rights(json_t *rights, struct sp_buffer *out, struct sp_e
 static sp_status print_head(json_t *answer, struct sp_buffer *out, struct sp_error *err)
 {
     sp_status status =
-        sp_buffer_printf(out, err, "worker   %s\nyou may  ", text_of(answer, "worker"));
+        sp_buffer_printf(out, err, "worker   %s\nyou may  ", cli_text_of(answer, "worker"));
     if (status == SP_OK)
         status = print_rights(json_object_get(answer, "you"), out, err);
     if (status == SP_OK)
@@ -50,11 +44,11 @@ static sp_status add_entry(struct sp_table *table, json_t *entry, struct sp_erro
 {
     struct sp_buffer rights = {0};
     sp_status status = print_rights(json_object_get(entry, "rights"), &rights, err);
-    sp_table_add(table, text_of(entry, "account"));
+    sp_table_add(table, cli_text_of(entry, "account"));
     if (status == SP_OK)
         sp_table_addf(table, "%.*s", (int)rights.len, (const char *)rights.data);
-    sp_table_add(table, text_of(entry, "by"));
-    sp_table_add(table, text_of(entry, "sid"));
+    sp_table_add(table, cli_text_of(entry, "by"));
+    sp_table_add(table, cli_text_of(entry, "sid"));
     sp_buffer_deinit(&rights);
     return status;
 }
@@ -85,12 +79,12 @@ static sp_status print_lists(json_t *answer, struct sp_buffer *out, struct sp_er
     if (status == SP_OK)
         status = print_entries(entries, out, err);
     if (status == SP_OK)
-        status =
-            sp_buffer_printf(out, err,
-                             "\nrights        %s\ncontrol pipe  %s\nraw pipe      %s\n"
-                             "\nIn rights 0x1 is read, 0x2 write, 0x4 control, 0x8 admin.\n",
-                             text_of(answer, "rights_sddl"), text_of(answer, "control_pipe_sddl"),
-                             text_of(answer, "raw_pipe_sddl"));
+        status = sp_buffer_printf(out, err,
+                                  "\nrights        %s\ncontrol pipe  %s\nraw pipe      %s\n"
+                                  "\nIn rights 0x1 is read, 0x2 write, 0x4 control, 0x8 admin.\n",
+                                  cli_text_of(answer, "rights_sddl"),
+                                  cli_text_of(answer, "control_pipe_sddl"),
+                                  cli_text_of(answer, "raw_pipe_sddl"));
     return status;
 }
 
@@ -100,8 +94,8 @@ static sp_status print_right(const char *right, json_t *why, struct sp_buffer *o
                              struct sp_error *err)
 {
     if (json_is_object(why))
-        return sp_buffer_printf(out, err, "  %-8s yes  %s (%s)\n", right, text_of(why, "account"),
-                                text_of(why, "by"));
+        return sp_buffer_printf(out, err, "  %-8s yes  %s (%s)\n", right,
+                                cli_text_of(why, "account"), cli_text_of(why, "by"));
     return sp_buffer_printf(out, err, "  %-8s no   nothing names this account or a group of it\n",
                             right);
 }
@@ -112,12 +106,12 @@ static sp_status print_account(json_t *answer, bool may, struct sp_buffer *out,
     json_t *asked = json_object_get(answer, "asked");
     const char *key;
     json_t *why;
-    sp_status status =
-        sp_buffer_printf(out, err, "%s (%s) may %sattach to '%s'%s\n", text_of(asked, "account"),
-                         text_of(asked, "sid"), may ? "" : "not ", text_of(answer, "worker"),
-                         may && !json_is_true(json_object_get(answer, "remote"))
-                             ? ", from this machine alone (remote: false)"
-                             : "");
+    sp_status status = sp_buffer_printf(out, err, "%s (%s) may %sattach to '%s'%s\n",
+                                        cli_text_of(asked, "account"), cli_text_of(asked, "sid"),
+                                        may ? "" : "not ", cli_text_of(answer, "worker"),
+                                        may && !json_is_true(json_object_get(answer, "remote"))
+                                            ? ", from this machine alone (remote: false)"
+                                            : "");
     json_object_foreach(json_object_get(asked, "rights"), key, why) if (status == SP_OK) status =
         print_right(key, why, out, err);
     if (status == SP_OK && !json_is_true(json_object_get(asked, "groups_known")))

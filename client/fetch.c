@@ -67,6 +67,12 @@ json_t *cli_view_json(const struct cli_view *view)
                      "sessions", view->sessions);
 }
 
+const char *cli_text_of(json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text == NULL ? "" : text;
+}
+
 sp_status cli_print_json(json_t *value, struct sp_buffer *out, struct sp_error *err)
 {
     size_t len = value == NULL ? 0 : json_dumpb(value, NULL, 0, JSON_INDENT(2));

@@ -34,6 +34,10 @@ void cli_view_deinit(struct cli_view *view);
  *  memory */
 json_t *cli_view_json(const struct cli_view *view);
 
+/** A text of an object the service told. @return borrowed; "": it has no such key, or no text there
+ */
+const char *cli_text_of(json_t *object, const char *key);
+
 /** Prints JSON for people and programs: indented, '\n' at its end. @param out is appended to
  *  @param err may be NULL @return SP_OK, SP_ENOMEM, SP_ETOOBIG */
 SP_NODISCARD sp_status cli_print_json(json_t *value, struct sp_buffer *out, struct sp_error *err);

@@ -7,12 +7,6 @@
 
 #include "core/openmetrics.h"
 
-static const char *text_of(json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
-
 /* ------------------------------------------------------------------ the service */
 
 /* A figure of `status`, one sample. */
@@ -52,7 +46,7 @@ static void print_service(struct sp_metrics *m, json_t *service)
     char protocol[24];
     snprintf(protocol, sizeof protocol, "%lld",
              (long long)json_integer_value(json_object_get(service, "protocol")));
-    const struct sp_label labels[] = {{"version", text_of(service, "version")},
+    const struct sp_label labels[] = {{"version", cli_text_of(service, "version")},
                                       {"protocol", protocol}};
     sp_metrics_family(m, &build);
     sp_metrics_sample(m, labels, 2, 1);
@@ -144,7 +138,7 @@ static void print_figure(struct sp_metrics *m, const struct worker_figure *f, js
     sp_metrics_family(m, &f->family);
     json_array_foreach(workers, i, w)
     {
-        struct sp_label labels[] = {{"worker", text_of(w, "worker")}, {f->label, NULL}};
+        struct sp_label labels[] = {{"worker", cli_text_of(w, "worker")}, {f->label, NULL}};
         json_t *value = json_object_get(w, f->key);
         if (f->label == NULL)
             print_value(m, f, labels, 1, value);
@@ -168,10 +162,10 @@ static void print_states(struct sp_metrics *m, json_t *workers)
     json_array_foreach(workers, i, w)
     {
         for (size_t k = 0; k < sizeof states / sizeof *states; k++) {
-            const struct sp_label labels[] = {{"worker", text_of(w, "worker")},
+            const struct sp_label labels[] = {{"worker", cli_text_of(w, "worker")},
                                               {"state", states[k]}};
-            if (strcmp(text_of(w, "mode"), "shared") == 0)
-                sp_metrics_sample(m, labels, 2, strcmp(text_of(w, "state"), states[k]) == 0);
+            if (strcmp(cli_text_of(w, "mode"), "shared") == 0)
+                sp_metrics_sample(m, labels, 2, strcmp(cli_text_of(w, "state"), states[k]) == 0);
         }
     }
 }

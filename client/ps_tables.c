@@ -5,15 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/fetch.h"
 #include "core/human.h"
 #include "core/table.h"
 #include "core/text.h"
-
-static const char *text_of(json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
 
 static json_int_t number_of(json_t *object, const char *key)
 {
@@ -22,7 +17,7 @@ static json_int_t number_of(json_t *object, const char *key)
 
 static bool is(json_t *object, const char *key, const char *text)
 {
-    return strcmp(text_of(object, key), text) == 0;
+    return strcmp(cli_text_of(object, key), text) == 0;
 }
 
 static void add_age(struct sp_table *table, json_int_t seconds)
@@ -84,7 +79,7 @@ static void print_code(char *text, size_t size, json_int_t code)
 
 void cli_ps_state(json_t *w, char *text, size_t size)
 {
-    const char *state = text_of(w, "state");
+    const char *state = cli_text_of(w, "state");
     json_int_t warm_wanted = number_of(w, "warm_wanted");
     char detail[SP_HUMAN_MAX] = "";
     if (!is(w, "mode", "shared")) {
@@ -123,8 +118,8 @@ static sp_status print_workers(json_t *workers, struct sp_buffer *out, struct sp
         if (status != SP_OK)
             break;
         cli_ps_state(w, state, sizeof state);
-        sp_table_add(&table, text_of(w, "worker"));
-        sp_table_add(&table, text_of(w, "mode"));
+        sp_table_add(&table, cli_text_of(w, "worker"));
+        sp_table_add(&table, cli_text_of(w, "mode"));
         sp_table_add(&table, state);
         sp_table_addf(&table, "%lld", (long long)number_of(w, "sessions"));
         if (is(w, "mode", "shared"))
@@ -132,7 +127,7 @@ static sp_status print_workers(json_t *workers, struct sp_buffer *out, struct sp
         else
             sp_table_add(&table, "-");
         sp_table_add(&table, (const char *)programs.data);
-        sp_table_add(&table, text_of(w, "description"));
+        sp_table_add(&table, cli_text_of(w, "description"));
     }
     if (status == SP_OK)
         status = sp_table_print(&table, out, err);
@@ -168,7 +163,7 @@ sp_status cli_ps_last_words(json_t *workers, struct sp_buffer *out, struct sp_er
             continue;
         if (json_is_integer(json_object_get(w, "exit_code")))
             print_code(code, sizeof code, number_of(w, "exit_code"));
-        status = sp_buffer_printf(out, err, "\n%s%s%s, its last words:\n", text_of(w, "worker"),
+        status = sp_buffer_printf(out, err, "\n%s%s%s, its last words:\n", cli_text_of(w, "worker"),
                                   *code == '\0' ? "" : " exited with ", code);
         json_array_foreach(words, k, line)
         {
@@ -198,15 +193,16 @@ static void add_session(struct sp_table *table, json_t *s, int64_t now, bool dro
 {
     char age[SP_HUMAN_MAX];
     json_t *pids = json_object_get(s, "pids");
-    sp_table_add(table, text_of(s, "session"));
-    sp_table_add(table, text_of(s, "worker"));
+    sp_table_add(table, cli_text_of(s, "session"));
+    sp_table_add(table, cli_text_of(s, "worker"));
     if (is(s, "state", "detached")) {
         sp_human_age(number_of(s, "detached_ms") / 1000, age);
         sp_table_addf(table, "detached %s", age);
     } else
-        sp_table_add(table, text_of(s, "state"));
-    sp_table_add(table, json_is_true(json_object_get(s, "raw")) ? "raw" : text_of(s, "transport"));
-    sp_table_addf(table, "%s/%lld", text_of(s, "host"), (long long)number_of(s, "client_pid"));
+        sp_table_add(table, cli_text_of(s, "state"));
+    sp_table_add(table,
+                 json_is_true(json_object_get(s, "raw")) ? "raw" : cli_text_of(s, "transport"));
+    sp_table_addf(table, "%s/%lld", cli_text_of(s, "host"), (long long)number_of(s, "client_pid"));
     if (json_array_size(pids) == 0)
         sp_table_add(table, "-");
     else
@@ -247,9 +243,10 @@ sp_status cli_ps_sessions(json_t *sessions, int64_t now, struct sp_buffer *out,
 sp_status cli_ps_tables(json_t *service, json_t *workers, json_t *sessions, int64_t now,
                         struct sp_buffer *out, struct sp_error *err)
 {
-    sp_status status = sp_buffer_printf(
-        out, err, "Standpipe %s, process %lld, pipe %s, config %s\n\n", text_of(service, "version"),
-        (long long)number_of(service, "pid"), text_of(service, "pipe"), text_of(service, "config"));
+    sp_status status =
+        sp_buffer_printf(out, err, "Standpipe %s, process %lld, pipe %s, config %s\n\n",
+                         cli_text_of(service, "version"), (long long)number_of(service, "pid"),
+                         cli_text_of(service, "pipe"), cli_text_of(service, "config"));
     if (status == SP_OK)
         status = print_workers(workers, out, err);
     if (status == SP_OK)

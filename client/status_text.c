@@ -20,12 +20,6 @@ struct page {
     sp_status status;
 };
 
-static const char *text_of(json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
-
 static long long number_of(json_t *object, const char *key)
 {
     return (long long)json_integer_value(json_object_get(object, key));
@@ -69,7 +63,7 @@ static void say_state(struct page *p, json_t *w)
 
 static void say_mode(struct page *p, json_t *w)
 {
-    bool shared = strcmp(text_of(w, "mode"), "shared") == 0;
+    bool shared = strcmp(cli_text_of(w, "mode"), "shared") == 0;
     say(p, "mode", "%s",
         shared ? "shared: one process for all clients" : "private: a process for each client");
 }
@@ -87,7 +81,7 @@ static void say_programs(struct page *p, json_t *w)
 static void say_history(struct page *p, json_t *w)
 {
     json_t *exits = json_object_get(w, "exits");
-    bool shared = strcmp(text_of(w, "mode"), "shared") == 0;
+    bool shared = strcmp(cli_text_of(w, "mode"), "shared") == 0;
     say(p, "starts", "%lld, %lld of them restarts", number_of(w, "starts"),
         shared ? number_of(w, "restarts") : 0);
     say(p, "exits", "%lld with 0, %lld with another code, %lld stopped; %lld could not be started",
@@ -184,7 +178,7 @@ static void say_settings(struct page *p, json_t *w)
 static void say_places(struct page *p, json_t *w, const char *host)
 {
     json_t *log = json_object_get(w, "log");
-    const char *raw = text_of(w, "raw_pipe");
+    const char *raw = cli_text_of(w, "raw_pipe");
     say(p, "log", "%s", json_is_string(log) ? json_string_value(log) : "none is kept");
     if (*raw != '\0' && host == NULL)
         say(p, "raw pipe", "\\\\.\\pipe\\%s", raw);
@@ -197,8 +191,8 @@ sp_status cli_status_text(const struct cli_view *view, const char *host, int64_t
     struct page p = {.out = out, .err = err};
     if (w == NULL)
         return sp_fail(err, SP_EPROTOCOL, 0, "the service tells nothing of this worker");
-    const char *description = text_of(w, "description");
-    say(&p, "worker", "%s%s%s", text_of(w, "worker"), *description == '\0' ? "" : ": ",
+    const char *description = cli_text_of(w, "description");
+    say(&p, "worker", "%s%s%s", cli_text_of(w, "worker"), *description == '\0' ? "" : ": ",
         description);
     say_mode(&p, w);
     say_state(&p, w);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/fetch.h"
 #include "client/top_tables.h"
 #include "core/human.h"
 #include "core/text.h"
@@ -68,12 +69,6 @@ static void SP_PRINTF(3, 4) say(struct canvas *c, enum cli_look look, const char
 
 /* ------------------------------------------------------------------ the head */
 
-static const char *text_of(json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
-
 static void draw_service(struct canvas *c, const struct cli_board *b)
 {
     json_t *service = b->view.service;
@@ -83,7 +78,7 @@ static void draw_service(struct canvas *c, const struct cli_board *b)
     sp_human_age(json_integer_value(json_object_get(service, "uptime_ms")) / 1000, age);
     sp_human_size(cli_board_figure(service, "memory"), memory);
     say(c, CLI_LOOK_PLAIN, "Standpipe %s, pipe %s, up %s: %zu worker%s, %zu session%s, itself %s",
-        text_of(service, "version"), text_of(service, "pipe"), age, workers,
+        cli_text_of(service, "version"), cli_text_of(service, "pipe"), age, workers,
         workers == 1 ? "" : "s", sessions, sessions == 1 ? "" : "s", memory);
 }
 
@@ -102,7 +97,7 @@ static void draw_sums(struct canvas *c, const struct cli_board *b)
 
 static const char *name_of(json_t *item, enum cli_table table)
 {
-    return text_of(item, table == CLI_TABLE_WORKERS ? "worker" : "session");
+    return cli_text_of(item, table == CLI_TABLE_WORKERS ? "worker" : "session");
 }
 
 static json_t *items_of(const struct cli_board *b, enum cli_table table)

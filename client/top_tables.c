@@ -4,15 +4,10 @@
 #include <string.h>
 
 #include "client/board.h"
+#include "client/fetch.h"
 #include "client/ps_tables.h"
 #include "core/human.h"
 #include "core/table.h"
-
-static const char *text_of(json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
 
 /* What nobody knows is "-". */
 static void add_size(struct sp_table *table, json_t *item, const char *key)
@@ -60,12 +55,12 @@ sp_status cli_top_workers(json_t *workers, struct sp_buffer *out, struct sp_erro
     {
         char state[CLI_PS_STATE_MAX];
         cli_ps_state(w, state, sizeof state);
-        sp_table_add(&table, text_of(w, "worker"));
+        sp_table_add(&table, cli_text_of(w, "worker"));
         sp_table_add(&table, state);
         sp_table_addf(&table, "%lld",
                       (long long)json_integer_value(json_object_get(w, "sessions")));
         add_figures(&table, w);
-        if (strcmp(text_of(w, "mode"), "shared") == 0)
+        if (strcmp(cli_text_of(w, "mode"), "shared") == 0)
             sp_table_addf(&table, "%lld",
                           (long long)json_integer_value(json_object_get(w, "restarts")));
         else
@@ -90,14 +85,14 @@ sp_status cli_top_sessions(json_t *sessions, json_t *service, struct sp_buffer *
     {
         char age[SP_HUMAN_MAX];
         sp_human_age(now - json_integer_value(json_object_get(s, "started")), age);
-        sp_table_add(&table, text_of(s, "session"));
-        sp_table_add(&table, text_of(s, "worker"));
-        sp_table_add(&table, text_of(s, "state"));
+        sp_table_add(&table, cli_text_of(s, "session"));
+        sp_table_add(&table, cli_text_of(s, "worker"));
+        sp_table_add(&table, cli_text_of(s, "state"));
         sp_table_add(&table,
-                     json_is_true(json_object_get(s, "raw")) ? "raw" : text_of(s, "transport"));
+                     json_is_true(json_object_get(s, "raw")) ? "raw" : cli_text_of(s, "transport"));
         add_figures(&table, s);
         sp_table_add(&table, age);
-        sp_table_addf(&table, "%s/%lld", text_of(s, "host"),
+        sp_table_addf(&table, "%s/%lld", cli_text_of(s, "host"),
                       (long long)json_integer_value(json_object_get(s, "client_pid")));
     }
     return print(&table, out, err);

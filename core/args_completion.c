@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/text.h"
+
 static const char head[] = "# Completes %s in PowerShell. In your profile ($PROFILE):\n"
                            "#   %s completion powershell | Out-String | Invoke-Expression\n"
                            "Register-ArgumentCompleter -Native -CommandName %s -ScriptBlock {\n"
@@ -34,21 +36,12 @@ static const char tail[] =
     "    }\n"
     "}\n";
 
-/* Between single quotes nothing means anything but a quote, which is written twice. */
-static sp_status print_quoted(const char *text, struct sp_buffer *out, struct sp_error *err)
-{
-    sp_status status = sp_buffer_append(out, "'", 1, err);
-    for (const char *p = text; status == SP_OK && *p != '\0'; p++)
-        status = sp_buffer_append(out, *p == '\'' ? "''" : p, *p == '\'' ? 2 : 1, err);
-    return status == SP_OK ? sp_buffer_append(out, "'", 1, err) : status;
-}
-
 static sp_status print_option(const char *dashes, const char *name, const char *help,
                               struct sp_buffer *out, struct sp_error *err)
 {
     sp_status status = sp_buffer_printf(out, err, " '%s%s' = ", dashes, name);
     if (status == SP_OK)
-        status = print_quoted(help, out, err);
+        status = sp_text_quote(help, out, err);
     return status == SP_OK ? sp_buffer_append(out, ";", 1, err) : status;
 }
 
@@ -57,7 +50,7 @@ static sp_status print_verb(const struct sp_verb *verb, struct sp_buffer *out, s
     bool worker = verb->operands != NULL && strstr(verb->operands, "WORKER") != NULL;
     sp_status status = sp_buffer_printf(out, err, "        '%s' = @{ Help = ", verb->name);
     if (status == SP_OK)
-        status = print_quoted(verb->summary, out, err);
+        status = sp_text_quote(verb->summary, out, err);
     if (status == SP_OK)
         status = sp_buffer_printf(out, err, "; Worker = $%s; Options = [ordered]@{",
                                   worker ? "true" : "false");

@@ -25,6 +25,7 @@ static const struct {
     [SP_AUDIT_EXIT] = {"exit", 103, SP_AUDIT_INFO},
     [SP_AUDIT_RESUME] = {"resume", 104, SP_AUDIT_INFO},
     [SP_AUDIT_LOGS] = {"logs", 105, SP_AUDIT_INFO},
+    [SP_AUDIT_REFUSALS] = {"refusals", 106, SP_AUDIT_WARNING},
     [SP_AUDIT_START] = {"start", 110, SP_AUDIT_INFO},
     [SP_AUDIT_STOP] = {"stop", 111, SP_AUDIT_INFO},
     [SP_AUDIT_RESTART] = {"restart", 112, SP_AUDIT_INFO},
@@ -97,6 +98,14 @@ void sp_audit_text(char *out, size_t size, const char *text)
     out[used] = '\0';
 }
 
+/* Those that were counted may have come from here and there. */
+static const char *from_of(const struct sp_audit_entry *e)
+{
+    if (e->sid[0] == '\0' || e->kind == SP_AUDIT_REFUSALS)
+        return "";
+    return e->remote ? "remote" : "local";
+}
+
 /* ------------------------------------------------------------------ a line */
 
 static int add_text(json_t *object, const char *key, const char *text)
@@ -114,17 +123,16 @@ static int fill(json_t *object, const struct sp_audit_entry *e)
     failed |= json_object_set_new(object, "id", json_integer(sp_audit_id(e->kind)));
     failed |= add_text(object, "sid", e->sid);
     failed |= add_text(object, "account", e->account);
-    if (e->sid[0] != '\0')
-        failed |= json_object_set_new(object, "from", json_string(e->remote ? "remote" : "local"));
+    failed |= add_text(object, "from", from_of(e));
     failed |= add_text(object, "host", e->host);
     failed |= add_text(object, "worker", e->worker);
     failed |= add_text(object, "session", e->session);
     failed |= add_text(object, "transport", e->transport);
     failed |= add_text(object, "what", e->what);
     failed |= add_text(object, "reason", e->reason);
+    bool counts = e->kind == SP_AUDIT_LOST || e->kind == SP_AUDIT_REFUSALS;
     if (e->has_code)
-        failed |= json_object_set_new(object, e->kind == SP_AUDIT_LOST ? "count" : "code",
-                                      json_integer(e->code));
+        failed |= json_object_set_new(object, counts ? "count" : "code", json_integer(e->code));
     return failed;
 }
 
@@ -166,7 +174,7 @@ static const char *text_of(const struct sp_audit_entry *e, enum sp_audit_string 
     case SP_AUDIT_STRING_ACCOUNT:
         return e->account[0] != '\0' ? e->account : e->sid;
     case SP_AUDIT_STRING_FROM:
-        return e->sid[0] == '\0' ? "" : e->remote ? "remote" : "local";
+        return from_of(e);
     case SP_AUDIT_STRING_HOST:
         return e->host;
     case SP_AUDIT_STRING_WORKER:

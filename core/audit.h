@@ -18,6 +18,7 @@
 enum sp_audit_kind {
     SP_AUDIT_ATTACH,    /**< a client has a session */
     SP_AUDIT_REFUSAL,   /**< a client was refused something */
+    SP_AUDIT_REFUSALS,  /**< a client was refused more than is written; code says how often */
     SP_AUDIT_DETACH,    /**< a session ended in another way than by its worker's exit */
     SP_AUDIT_EXIT,      /**< a worker has exited */
     SP_AUDIT_RESUME,    /**< a client came back to its session */
@@ -56,7 +57,7 @@ struct sp_audit_entry {
     uint64_t unix_ms;
     char sid[SP_AUDIT_SID_MAX];         /**< who; "": nobody of whom the service knows */
     char account[SP_AUDIT_ACCOUNT_MAX]; /**< the same by name */
-    bool remote;                        /**< came over the network */
+    bool remote;                        /**< came over the network; not of SP_AUDIT_REFUSALS */
     char host[SP_AUDIT_HOST_MAX];       /**< from which machine */
     char worker[SP_AUDIT_NAME_MAX];
     char session[SP_AUDIT_SHORT_MAX];
@@ -64,7 +65,7 @@ struct sp_audit_entry {
     char what[SP_AUDIT_SHORT_MAX]; /**< the request that was refused, the signal that was sent */
     char reason[SP_AUDIT_REASON_MAX];
     bool has_code;
-    uint32_t code; /**< an exit code; of SP_AUDIT_LOST a count */
+    uint32_t code; /**< an exit code; of SP_AUDIT_LOST and SP_AUDIT_REFUSALS a count */
 };
 
 /**

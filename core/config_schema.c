@@ -91,9 +91,9 @@ static const struct sp_schema_key file_keys[] = {
         .offset = offsetof(struct sp_config, log),
         .without = "`standpiped.log` beside the config file",
         .example = "D:\\logs\\standpiped.log",
-        .help = "The service's log file; a relative path is one beside the config file. "
-                "`standpiped run` writes to its console, and to a file only where this key names "
-                "one.",
+        .help = "The service's log file; at 10 MiB a new one is begun, and the last 5 are kept. A "
+                "relative path is one beside the config file. `standpiped run` writes to its "
+                "console, and to a file only where this key names one.",
     },
     {
         .name = "logs",

@@ -1,6 +1,7 @@
 /* core/config_settings.c - what the config says of a worker, told back, by the schema. */
 #include "core/config_settings.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,12 +25,18 @@ static json_t *word_of(const struct sp_schema_key *key, const void *field)
                : json_string(key->words[choice]);
 }
 
+/* A limit that the file does not set is 0, which could not stand there. */
+static bool is_open(const struct sp_schema_key *key, uint64_t value)
+{
+    return value == 0 && key->value == NULL && key->min[0] != '0';
+}
+
 static json_t *quantity_of(const struct sp_schema_key *key, const void *field)
 {
     char text[SP_UNITS_MAX];
     uint64_t value = 0;
     memcpy(&value, field, sizeof value);
-    if (value == SP_MS_UNSET)
+    if (value == SP_MS_UNSET || is_open(key, value))
         return json_null();
     if (key->type == SP_SCHEMA_DURATION)
         sp_duration_print(value, text);
@@ -54,7 +61,7 @@ static json_t *value_of(const struct sp_schema_key *key, const struct sp_worker_
         return word_of(key, field);
     case SP_SCHEMA_NUMBER:
         memcpy(&number, field, sizeof number);
-        return json_integer(number);
+        return is_open(key, number) ? json_null() : json_integer(number);
     case SP_SCHEMA_DURATION:
     case SP_SCHEMA_SIZE:
         return quantity_of(key, field);
@@ -62,7 +69,7 @@ static json_t *value_of(const struct sp_schema_key *key, const struct sp_worker_
         return names_of(worker);
     case SP_SCHEMA_RUN_AS:
         return worker->run_as == SP_RUN_AS_USER ? json_string(worker->run_as_user)
-                                                : word_of(key, field);
+                                                : word_of(key, &worker->run_as);
     default:
         return NULL;
     }

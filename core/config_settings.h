@@ -10,8 +10,8 @@
 /**
  * The settings of a worker: an object with a text for each key of the schema, in its order;
  * `stop.stdin` is the key `stdin` below `stop`. A key that the file leaves open is null. The values
- * of variables are nobody's business: `env` is the array of their names. The programs and the
- * description are not among them.
+ * of variables are nobody's business: `env` is the array of their names. Of `run_as: {user: NAME}`
+ * it is the NAME. The programs, the description and `allow` are not among them.
  *
  * @param worker  as it was read
  * @return a new reference; NULL: no memory

@@ -38,6 +38,14 @@ sp_status sp_text_vformat(char **out, struct sp_error *err, const char *format, 
     return SP_OK;
 }
 
+sp_status sp_text_quote(const char *text, struct sp_buffer *out, struct sp_error *err)
+{
+    sp_status status = sp_buffer_append(out, "'", 1, err);
+    for (const char *p = text; status == SP_OK && *p != '\0'; p++)
+        status = sp_buffer_append(out, *p == '\'' ? "''" : p, *p == '\'' ? 2 : 1, err);
+    return status == SP_OK ? sp_buffer_append(out, "'", 1, err) : status;
+}
+
 /* Not tolower(): that one asks the locale. */
 static int lower(char c)
 {

@@ -31,6 +31,17 @@ SP_NODISCARD sp_status sp_text_copy(struct sp_bytes text, char **out, struct sp_
 SP_NODISCARD sp_status sp_text_vformat(char **out, struct sp_error *err, const char *format,
                                        va_list args) SP_PRINTF(3, 0);
 
+/**
+ * Appends a text between single quotes, as YAML and PowerShell read them: nothing means anything
+ * between them but a quote, which is written twice.
+ *
+ * @param text  without line ends, if YAML is to read it
+ * @param out   on failure a part may have been appended
+ * @param err   filled on failure; may be NULL
+ * @return as sp_buffer_append()
+ */
+SP_NODISCARD sp_status sp_text_quote(const char *text, struct sp_buffer *out, struct sp_error *err);
+
 /** Whether two C strings are the same when the case of ASCII letters is ignored. */
 bool sp_text_same(const char *a, const char *b);
 

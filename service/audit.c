@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/isotime.h"
+#include "core/refusals.h"
 #include "core/text.h"
 #include "service/log.h"
 #include "service/logfiles.h"
@@ -36,6 +37,7 @@ static struct {
     struct w32_cond changed;
     struct sp_buffer queue; /* of struct sp_audit_entry */
     uint32_t lost;          /* entries behind what is in the queue */
+    struct sp_refusals refusals;
     bool open;
     bool closing;
 
@@ -62,15 +64,50 @@ static void put_who(struct sp_audit_entry *e, const struct w32_peer *peer)
     e->remote = peer->remote;
 }
 
+/* Under the lock. @param stands_for how many are missing where it is */
+static void put(const struct sp_audit_entry *e, uint32_t stands_for)
+{
+    /* Behind a gap nothing is taken until the thread has seen it: so there is one. */
+    bool fits = audit.lost == 0 && audit.queue.len < SVC_AUDIT_QUEUE * sizeof *e &&
+                sp_buffer_append(&audit.queue, e, sizeof *e, NULL) == SP_OK;
+    if (!fits)
+        audit.lost += stands_for < UINT32_MAX - audit.lost ? stands_for : UINT32_MAX - audit.lost;
+}
+
+/* Under the lock. */
+static void put_count(const struct sp_refusals_count *c)
+{
+    struct sp_audit_entry e = {
+        .kind = SP_AUDIT_REFUSALS, .unix_ms = w32_unix_ms(), .has_code = true, .code = c->count};
+    if (c->count == 0)
+        return;
+    memcpy(e.sid, c->sid, sizeof e.sid);
+    snprintf(e.reason, sizeof e.reason,
+             "of an account %d are written one by one, and those of the next %d s counted",
+             SP_REFUSALS_EACH, SP_REFUSALS_MS / 1000);
+    put(&e, c->count);
+}
+
+/* Under the lock. Tells of the refusals whose time is over that they were so many. */
+static void put_counts(uint64_t now_ms)
+{
+    struct sp_refusals_count ended;
+    while (sp_refusals_ended(&audit.refusals, now_ms, &ended))
+        put_count(&ended);
+}
+
+/* A client can be refused as often as it likes: what is counted here takes no room of the others'.
+ */
 static void enqueue(const struct sp_audit_entry *e)
 {
+    struct sp_refusals_count ended = {.count = 0};
     w32_lock_enter(&audit.lock);
     if (audit.open && !audit.closing) {
-        /* Behind a gap nothing is taken until the thread has seen it: so there is one. */
-        bool fits = audit.lost == 0 && audit.queue.len < SVC_AUDIT_QUEUE * sizeof *e &&
-                    sp_buffer_append(&audit.queue, e, sizeof *e, NULL) == SP_OK;
-        if (!fits && audit.lost < UINT32_MAX)
-            audit.lost++;
+        bool alone = e->kind != SP_AUDIT_REFUSAL ||
+                     sp_refusals_take(&audit.refusals, e->sid, w32_now_ms(), &ended);
+        put_count(&ended);
+        if (alone)
+            put(e, 1);
         w32_cond_wake(&audit.changed);
     }
     w32_lock_leave(&audit.lock);
@@ -228,14 +265,25 @@ static void rest(void)
     audit.rests = true;
 }
 
+/* Under the lock: not longer than until something that was counted is to be told. */
+static uint32_t wait_ms(void)
+{
+    uint32_t most_ms = audit.rests ? W32_FOREVER : PAUSE_MS;
+    uint64_t now_ms = w32_now_ms(), end_ms = sp_refusals_end_ms(&audit.refusals);
+    uint64_t left_ms = end_ms > now_ms ? end_ms - now_ms : 0;
+    return left_ms < most_ms ? (uint32_t)left_ms : most_ms;
+}
+
 /* Waits for entries, or for a while. @return false: no more will come */
 static bool take(struct sp_buffer *taken, uint32_t *lost)
 {
-    uint32_t wait_ms = audit.rests ? W32_FOREVER : PAUSE_MS;
+    bool waits = true;
     w32_lock_enter(&audit.lock);
-    while (audit.queue.len == 0 && audit.lost == 0 && !audit.closing)
-        if (!w32_cond_wait(&audit.changed, &audit.lock, wait_ms))
-            break;
+    put_counts(w32_now_ms());
+    while (waits && audit.queue.len == 0 && audit.lost == 0 && !audit.closing) {
+        waits = w32_cond_wait(&audit.changed, &audit.lock, wait_ms());
+        put_counts(w32_now_ms());
+    }
     *taken = audit.queue;
     audit.queue = (struct sp_buffer){0};
     *lost = audit.lost;
@@ -259,7 +307,7 @@ static void write_all(const struct sp_buffer *taken, uint32_t lost)
     struct sp_audit_entry e;
     for (size_t at = 0; at < taken->len; at += sizeof e) {
         memcpy(&e, taken->data + at, sizeof e);
-        write_entry(&e, 1);
+        write_entry(&e, e.kind == SP_AUDIT_REFUSALS ? e.code : 1);
     }
     if (lost > 0)
         write_loss(lost, "they came faster than they could be written");
@@ -301,6 +349,8 @@ sp_status svc_audit_open(const struct svc_audit_options *options, struct sp_erro
     const struct sp_logs_config config = {.size_bytes = SVC_AUDIT_FILE_BYTES,
                                           .files = SVC_AUDIT_FILES};
     sp_status status = svc_logfiles_open_at(options->file, &config, &audit.files, err);
+    if (status == SP_OK)
+        status = svc_logfiles_make_private(audit.files, err);
     if (status == SP_OK && options->source != NULL)
         status = sp_text_copy(sp_bytes_of(options->source), &audit.source, err);
     audit.text.max = TEXT_MAX;
@@ -309,6 +359,7 @@ sp_status svc_audit_open(const struct svc_audit_options *options, struct sp_erro
     audit.file_fails = audit.events_fail = false;
     audit.rests = true;
     audit.closing = false;
+    audit.refusals = (struct sp_refusals){0};
     audit.open = status == SP_OK;
     if (status == SP_OK)
         status = w32_thread_start(run, NULL, &audit.thread, err);
@@ -323,6 +374,8 @@ void svc_audit_close(uint32_t timeout_ms)
 {
     w32_lock_enter(&audit.lock);
     bool was_open = audit.open && !audit.closing;
+    if (was_open)
+        put_counts(UINT64_MAX);
     audit.closing = true;
     w32_cond_wake(&audit.changed);
     w32_lock_leave(&audit.lock);

@@ -4,7 +4,8 @@
  *
  * Whoever has something to record never waits: the entry is copied into a queue, and a thread of
  * the audit's own asks for the account's name and writes. What the queue has no room for is
- * counted, and the count is an entry itself. */
+ * counted, and the count is an entry itself; and so it is with the refusals of an account that come
+ * thick and fast (core/refusals.h). */
 #ifndef SVC_AUDIT_H
 #define SVC_AUDIT_H
 
@@ -23,7 +24,8 @@ enum {
 
 /** What an audit needs to know. Borrowed for the call. */
 struct svc_audit_options {
-    const char *file;   /**< UTF-8; created, with the folders above it, by the first entry */
+    const char *file;   /**< UTF-8; created, with the folders above it, by the first entry, for
+                         *   administrators, SYSTEM and the account of this process alone */
     const char *source; /**< of the events, as w32_eventlog_register() knows it; NULL: no events */
 };
 
@@ -33,7 +35,7 @@ struct svc_audit_options {
  *
  * @param options  what it needs to know
  * @param err      filled on failure; may be NULL
- * @return SP_OK, SP_ENOMEM, w32_thread_start()'s
+ * @return SP_OK, SP_ENOMEM, w32_trust_private()'s, w32_thread_start()'s
  */
 SP_NODISCARD sp_status svc_audit_open(const struct svc_audit_options *options,
                                       struct sp_error *err);

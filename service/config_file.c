@@ -275,9 +275,12 @@ static void remove_audit(const char *path, const struct sp_config *config)
 
 static void remove_log(const char *path, const struct sp_config *config)
 {
+    const struct sp_logs_config none = {0};
+    struct svc_logfiles *files = NULL;
     char *log = NULL;
-    if (svc_config_file_log(path, config, &log, NULL) == SP_OK)
-        discard(log);
+    if (svc_config_file_log(path, config, &log, NULL) == SP_OK &&
+        svc_logfiles_open_at(log, &none, &files, NULL) == SP_OK)
+        discard_files(files);
     free(log);
 }
 

@@ -64,6 +64,7 @@ static bool end_if_closed(struct svc_connection *c)
     sp_buffer_deinit(&c->out);
     sp_buffer_deinit(&c->sending);
     (void)has_room(c);
+    svc_connection_uncount(c);
     sp_list_remove(&c->link);
     free(c);
     __atomic_sub_fetch(&shard->server->connections, 1, __ATOMIC_ACQ_REL);
@@ -188,19 +189,6 @@ static void record_cut(const struct svc_connection *c, enum svc_log_level level,
         .kind = SP_AUDIT_REFUSAL, .peer = &c->peer, .what = "connection", .reason = why});
 }
 
-/* Windows lets the server ask who the client is once something was read. */
-static bool know_peer(struct svc_connection *c)
-{
-    struct sp_error err;
-    if (!c->known && w32_peer_of(c->pipe, &c->peer, &err) != SP_OK) {
-        record_cut(c, SVC_LOG_ERROR, err.what);
-        c->closed = true;
-        return false;
-    }
-    c->known = true;
-    return true;
-}
-
 /* Hangs up, and says why. */
 static void refuse(struct svc_connection *c, enum sp_rpc_code code, const char *why)
 {
@@ -208,6 +196,25 @@ static void refuse(struct svc_connection *c, enum sp_rpc_code code, const char *
     sp_line_deinit(&c->in); /* nothing more of it is taken */
     svc_connection_error(c, NULL, code, why);
     svc_connection_close_after_sent(c);
+}
+
+/* Windows lets the server ask who the client is once something was read. @return false: it is no
+ * client of ours */
+static bool know_peer(struct svc_connection *c)
+{
+    struct sp_error err;
+    if (c->known)
+        return true;
+    if (w32_peer_of(c->pipe, &c->peer, &err) != SP_OK) {
+        record_cut(c, SVC_LOG_ERROR, err.what);
+        c->closed = true;
+        return false;
+    }
+    c->known = true;
+    if (svc_connection_count(c, &err) == SP_OK)
+        return true;
+    refuse(c, SP_RPC_REFUSED, err.what);
+    return false;
 }
 
 static void take_lines(struct svc_connection *c)

@@ -33,6 +33,7 @@ struct svc_connection {
     struct svc_session *session; /**< the session it is attached to, or NULL */
     struct w32_peer peer;        /**< who it is; known once `known` */
     bool known;
+    bool counted; /**< is one of its account's */
     struct w32_op read, write;
     struct w32_timer silence;    /**< ends a connection that says nothing */
     struct svc_waiter waiter;    /**< waits for a worker to start or stop */
@@ -83,5 +84,18 @@ void svc_connection_reply(struct svc_connection *c, json_t *id, json_t *result);
 /** Answers that a request failed. @param id NULL: of a line that could not be read */
 void svc_connection_error(struct svc_connection *c, json_t *id, enum sp_rpc_code code,
                           const char *message);
+
+/**
+ * Counts it as one of its account's, if that has less than SVC_CONNECTIONS_EACH_MAX or may
+ * administer the service. On its loop, once its peer is known.
+ *
+ * @param c    not counted yet
+ * @param err  filled on failure, in words for the client; may be NULL
+ * @return SP_OK; SP_EACCESS one too many; SP_ENOMEM
+ */
+SP_NODISCARD sp_status svc_connection_count(struct svc_connection *c, struct sp_error *err);
+
+/** Takes it off its account's, if it was counted. */
+void svc_connection_uncount(struct svc_connection *c);
 
 #endif

@@ -4,16 +4,8 @@
 
 #include <stdlib.h>
 
+#include "core/text.h"
 #include "win32/path.h"
-
-/* A path in YAML's single quotes: a quote in it is written twice. */
-static sp_status print_quoted(struct sp_buffer *out, const char *path, struct sp_error *err)
-{
-    sp_status status = sp_buffer_append(out, "'", 1, err);
-    for (const char *p = path; status == SP_OK && *p != '\0'; p++)
-        status = sp_buffer_append(out, *p == '\'' ? "''" : p, *p == '\'' ? 2 : 1, err);
-    return status == SP_OK ? sp_buffer_append(out, "'", 1, err) : status;
-}
 
 static sp_status print_worker(struct sp_buffer *out, const char *self, const char *name,
                               const char *description, struct sp_error *err)
@@ -21,7 +13,7 @@ static sp_status print_worker(struct sp_buffer *out, const char *self, const cha
     sp_status status =
         sp_buffer_printf(out, err, "  %s:\n    description: %s\n    command: [", name, description);
     if (status == SP_OK)
-        status = print_quoted(out, self, err);
+        status = sp_text_quote(self, out, err);
     if (status == SP_OK)
         status = sp_buffer_printf(out, err, ", worker, %s]\n", name);
     return status;

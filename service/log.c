@@ -1,4 +1,4 @@
-/* service/log.c - the service's own log: a file, and stderr in a console. */
+/* service/log.c - the service's own log: files, and stderr in a console. */
 #include "service/log.h"
 
 #include <stdarg.h>
@@ -8,18 +8,18 @@
 #include <windows.h>
 
 #include "service/events.h"
+#include "service/logfiles.h"
 #include "win32/clock.h"
 #include "win32/console.h"
 #include "win32/file.h"
-#include "win32/pipe.h"
 
 enum { SMALL_TEXT = 512, HEAD_MAX = 40, SECOND_MS = 1000 };
 
 /* One writer at a time: a synchronous handle lets one operation in at a time anyway, and nobody
- * writes into a handle that is being closed. Other processes' entries don't mix with ours, as each
- * is one write that the system appends whole. */
+ * writes into a file that is being closed, or between two files. Other processes' entries don't mix
+ * with ours, as each is one write that the system appends whole. */
 static SRWLOCK lock = SRWLOCK_INIT;
-static w32_handle log_file;
+static struct svc_logfiles *log_files;
 static bool log_to_stderr = true;
 static enum svc_log_level lowest_to_stderr = SVC_LOG_INFO;
 
@@ -29,15 +29,23 @@ static unsigned client_written, client_left_out;
 
 static void tell_left_out(void);
 
+/* Whether it can be written is found out while somebody is there to be told. */
+static sp_status open_files(const char *file, struct svc_logfiles **out, struct sp_error *err)
+{
+    const struct sp_logs_config config = {.size_bytes = SVC_LOG_FILE_BYTES, .files = SVC_LOG_FILES};
+    w32_handle attempt = NULL;
+    sp_status status = w32_file_append(file, &attempt, err);
+    w32_handle_close(&attempt);
+    return status == SP_OK ? svc_logfiles_open_at(file, &config, out, err) : status;
+}
+
 sp_status svc_log_open(const char *file, bool to_stderr, struct sp_error *err)
 {
-    w32_handle opened = NULL;
-    sp_status status = SP_OK;
-    if (file != NULL)
-        status = w32_file_append(file, &opened, err);
+    struct svc_logfiles *opened = NULL;
+    sp_status status = file == NULL ? SP_OK : open_files(file, &opened, err);
     AcquireSRWLockExclusive(&lock);
-    w32_handle_close(&log_file);
-    log_file = opened;
+    svc_logfiles_close(log_files);
+    log_files = opened;
     log_to_stderr = to_stderr || opened == NULL;
     ReleaseSRWLockExclusive(&lock);
     return status;
@@ -54,7 +62,8 @@ void svc_log_close(void)
 {
     AcquireSRWLockExclusive(&lock);
     tell_left_out();
-    w32_handle_close(&log_file);
+    svc_logfiles_close(log_files);
+    log_files = NULL;
     log_to_stderr = true;
     ReleaseSRWLockExclusive(&lock);
 }
@@ -108,10 +117,11 @@ static size_t put_escaped(char *out, const char *text)
 /* Under the lock. */
 static void put_entry(enum svc_log_level level, const char *entry, size_t len)
 {
+    size_t written = 0;
     /* A full disk must not silence a log that people watch, nor stop the service. */
-    if (log_file != NULL && w32_write(log_file, entry, len, NULL) != SP_OK)
-        w32_print(W32_STDERR, entry, len);
-    else if (log_to_stderr && level >= lowest_to_stderr)
+    bool failed = log_files != NULL && svc_logfiles_append(log_files, w32_unix_ms(), entry, len,
+                                                           &written, NULL) != SP_OK;
+    if (failed || (log_to_stderr && level >= lowest_to_stderr))
         w32_print(W32_STDERR, entry, len);
 }
 

@@ -1,4 +1,4 @@
-/* service/log.h - the service's own log: a file, and stderr in a console. Any thread; each entry is
+/* service/log.h - the service's own log: files, and stderr in a console. Any thread; each entry is
  * one write, so entries never mix. */
 #ifndef SVC_LOG_H
 #define SVC_LOG_H
@@ -7,6 +7,12 @@
 
 #include "core/error.h"
 
+enum {
+    SVC_LOG_FILE_BYTES =
+        10 << 20,      /**< a file this large is given another name and a new one begun */
+    SVC_LOG_FILES = 5, /**< how many are kept, the one that is written among them */
+};
+
 /** How much an entry matters. */
 enum svc_log_level { SVC_LOG_INFO, SVC_LOG_WARNING, SVC_LOG_ERROR };
 
@@ -14,7 +20,8 @@ enum svc_log_level { SVC_LOG_INFO, SVC_LOG_WARNING, SVC_LOG_ERROR };
  * Opens the log: from then on entries go to the file, and to stderr when told so. Before it, and
  * when the file can't be opened, they go to stderr alone.
  *
- * @param file       path, UTF-8; its folder is created; appended to; NULL: no file
+ * @param file       path, UTF-8; its folder is created; appended to; old ones get a number, as
+ *                   service/logfiles.h says; NULL: no file
  * @param to_stderr  whether people watch
  * @param err        filled on failure; may be NULL
  * @return SP_OK, or why the file can't be written (logging to stderr works all the same)

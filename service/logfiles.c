@@ -8,9 +8,11 @@
 
 #include "core/isotime.h"
 #include "core/text.h"
+#include "win32/acl.h"
 #include "win32/file.h"
 #include "win32/loop.h"
 #include "win32/thread.h"
+#include "win32/trust.h"
 
 enum {
     NUMBER_MAX = 16,    /* ".999" and a NUL, with room */
@@ -25,6 +27,7 @@ struct svc_logfiles {
     struct sp_logs_config config;
     char *path;      /* of the current file */
     size_t stem_len; /* of it, without its ".log" */
+    void *guard;     /* owned: the descriptor of the files that are created; NULL: their folder's */
 
     /* The writer's own. */
     w32_handle file;
@@ -161,11 +164,17 @@ void svc_logfiles_close(struct svc_logfiles *f)
     if (f == NULL)
         return;
     w32_handle_close(&f->file);
+    w32_acl_free(f->guard);
     free(f->path);
     free(f->from);
     free(f->to);
     free(f->generations);
     free(f);
+}
+
+sp_status svc_logfiles_make_private(struct svc_logfiles *f, struct sp_error *err)
+{
+    return w32_trust_private(&f->guard, err);
 }
 
 const char *svc_logfiles_path(const struct svc_logfiles *f)
@@ -303,7 +312,7 @@ static sp_status open_file(struct svc_logfiles *f, uint64_t unix_ms, struct sp_e
     if (f->file != NULL && now - f->opened_ms < HOLD_MS)
         return SP_OK;
     svc_logfiles_rest(f);
-    sp_status status = w32_file_append(f->path, &f->file, err);
+    sp_status status = w32_file_append_guarded(f->path, f->guard, &f->file, err);
     if (status == SP_OK)
         status = w32_file_handle_size(f->file, &size, err);
     if (status != SP_OK)

@@ -47,6 +47,17 @@ SP_NODISCARD sp_status svc_logfiles_open(const char *folder, const char *worker,
 SP_NODISCARD sp_status svc_logfiles_open_at(const char *path, const struct sp_logs_config *config,
                                             struct svc_logfiles **out, struct sp_error *err);
 
+/**
+ * Lets nobody but administrators, SYSTEM and the account of this process open the files that are
+ * created from now on, under whatever name they are kept. One that is there stays as it is. Does
+ * not block.
+ *
+ * @param f    before anything was appended; once
+ * @param err  filled on failure; may be NULL
+ * @return SP_OK, w32_trust_private()'s
+ */
+SP_NODISCARD sp_status svc_logfiles_make_private(struct svc_logfiles *f, struct sp_error *err);
+
 /** Frees it; nobody uses it any more. NULL: nothing happens. */
 void svc_logfiles_close(struct svc_logfiles *f);
 

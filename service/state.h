@@ -10,6 +10,7 @@
 
 #include "core/config.h"
 #include "core/list.h"
+#include "core/quota.h"
 #include "core/stream.h"
 #include "service/access.h"
 #include "service/cell.h"
@@ -25,6 +26,17 @@ struct svc_worker;
 
 /** The most connections of a service, raw clients included. */
 enum { SVC_CONNECTIONS_MAX = 10000 };
+
+/** The most control connections of one account that may not administer the service. */
+enum { SVC_CONNECTIONS_EACH_MAX = SVC_CONNECTIONS_MAX / 4 };
+
+/** How many control connections each account has. {0} is none; it holds nothing when there are
+ * none.
+ */
+struct svc_accounts {
+    struct w32_lock lock;
+    struct sp_quota quota; /**< by SID; under the lock */
+};
 
 /** A loop and all that lives on it. */
 struct svc_shard {
@@ -75,7 +87,8 @@ struct svc_server {
     int32_t running;                 /**< atomic: shards whose loop was started */
     int32_t stopped;     /**< atomic: those that know of the stop, and take nobody in any more */
     int32_t connections; /**< atomic: of control, and raw clients */
-    int64_t kept;        /**< atomic: bytes of half lines and unread answers of all connections */
+    struct svc_accounts accounts;
+    int64_t kept; /**< atomic: bytes of half lines and unread answers of all connections */
     int32_t live; /**< atomic: connections, and calls from one shard to another; no shard's loop may
                    *   end before it is 0 */
 };

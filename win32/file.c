@@ -28,8 +28,9 @@ static const DWORD share_all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_D
 /* Opens a file; with a disposition that may create it, makes the folders above it once they turn
  * out to be missing. *os is 0 or the code of CreateFile, for callers to whom one means something.
  */
-static sp_status open_file(const char *path, DWORD access, DWORD disposition, w32_handle *out,
-                           DWORD *os, struct sp_error *err)
+static sp_status open_file(const char *path, DWORD access, DWORD disposition,
+                           SECURITY_ATTRIBUTES *security, w32_handle *out, DWORD *os,
+                           struct sp_error *err)
 {
     wchar_t *wide = NULL;
     char *folder = NULL;
@@ -37,7 +38,8 @@ static sp_status open_file(const char *path, DWORD access, DWORD disposition, w3
     sp_status status = w32_wide(path, &wide, err);
     if (status != SP_OK)
         return status;
-    HANDLE raw = CreateFileW(wide, access, share_all, NULL, disposition, FILE_ATTRIBUTE_NORMAL, 0);
+    HANDLE raw =
+        CreateFileW(wide, access, share_all, security, disposition, FILE_ATTRIBUTE_NORMAL, 0);
     *os = raw == INVALID_HANDLE_VALUE ? GetLastError() : 0;
     if (*os == ERROR_PATH_NOT_FOUND && disposition != OPEN_EXISTING) {
         status = w32_path_folder(path, &folder, err);
@@ -45,7 +47,7 @@ static sp_status open_file(const char *path, DWORD access, DWORD disposition, w3
             status = w32_folder_create(folder, NULL, err);
         if (status != SP_OK)
             goto done;
-        raw = CreateFileW(wide, access, share_all, NULL, disposition, FILE_ATTRIBUTE_NORMAL, 0);
+        raw = CreateFileW(wide, access, share_all, security, disposition, FILE_ATTRIBUTE_NORMAL, 0);
         *os = raw == INVALID_HANDLE_VALUE ? GetLastError() : 0;
     }
     if (*os != 0)
@@ -90,7 +92,7 @@ sp_status w32_file_read(const char *path, size_t max, struct sp_buffer *out, str
     /* Room to notice that it has grown behind the ceiling since its size was asked. */
     struct sp_buffer bytes = {.max =
                                   max < SIZE_MAX - READ_PIECE_BYTES ? max + READ_PIECE_BYTES : 0};
-    sp_status status = open_file(path, GENERIC_READ, OPEN_EXISTING, &h, &os, err);
+    sp_status status = open_file(path, GENERIC_READ, OPEN_EXISTING, NULL, &h, &os, err);
     if (status != SP_OK)
         return status;
     if (GetFileSizeEx(h, &size) && (uint64_t)size.QuadPart > max) {
@@ -141,7 +143,7 @@ sp_status w32_file_create(const char *path, const void *data, size_t len, struct
 {
     w32_handle h = NULL;
     DWORD os = 0;
-    sp_status status = open_file(path, GENERIC_WRITE | DELETE, CREATE_NEW, &h, &os, err);
+    sp_status status = open_file(path, GENERIC_WRITE | DELETE, CREATE_NEW, NULL, &h, &os, err);
     if (os == ERROR_FILE_EXISTS || os == ERROR_ALREADY_EXISTS)
         return sp_fail(err, SP_ESTATE, os, "%s exists already", path);
     if (status != SP_OK)
@@ -157,9 +159,18 @@ sp_status w32_file_create(const char *path, const void *data, size_t len, struct
 
 sp_status w32_file_append(const char *path, w32_handle *out, struct sp_error *err)
 {
+    return w32_file_append_guarded(path, NULL, out, err);
+}
+
+sp_status w32_file_append_guarded(const char *path, void *security_descriptor, w32_handle *out,
+                                  struct sp_error *err)
+{
+    SECURITY_ATTRIBUTES security = {.nLength = sizeof security,
+                                    .lpSecurityDescriptor = security_descriptor};
     DWORD os = 0;
     /* Without FILE_WRITE_DATA the system itself puts each write at the end, whoever else writes. */
-    return open_file(path, FILE_APPEND_DATA | SYNCHRONIZE, OPEN_ALWAYS, out, &os, err);
+    return open_file(path, FILE_APPEND_DATA | SYNCHRONIZE, OPEN_ALWAYS,
+                     security_descriptor == NULL ? NULL : &security, out, &os, err);
 }
 
 static DWORD make_folder(const wchar_t *path, SECURITY_ATTRIBUTES *security)
@@ -212,8 +223,8 @@ sp_status w32_file_open(const char *path, enum w32_file_mode mode, w32_handle *o
 {
     DWORD os = 0;
     return mode == W32_FILE_READ
-               ? open_file(path, GENERIC_READ, OPEN_EXISTING, out, &os, err)
-               : open_file(path, GENERIC_READ | GENERIC_WRITE, CREATE_ALWAYS, out, &os, err);
+               ? open_file(path, GENERIC_READ, OPEN_EXISTING, NULL, out, &os, err)
+               : open_file(path, GENERIC_READ | GENERIC_WRITE, CREATE_ALWAYS, NULL, out, &os, err);
 }
 
 sp_status w32_file_size(const char *path, uint64_t *size, struct sp_error *err)

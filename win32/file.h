@@ -185,6 +185,19 @@ void w32_file_remove(const char *path);
 SP_NODISCARD sp_status w32_file_append(const char *path, w32_handle *out, struct sp_error *err);
 
 /**
+ * The same, and who may open the file is said when it is created. One that exists is left as it is.
+ *
+ * @param path                 UTF-8
+ * @param security_descriptor  self-relative, borrowed; NULL: as its folder says. The folders that
+ * are created are as their parent says
+ * @param out                  written on success only; close with w32_handle_close()
+ * @param err                  filled on failure, naming the path; may be NULL
+ * @return as w32_file_append()
+ */
+SP_NODISCARD sp_status w32_file_append_guarded(const char *path, void *security_descriptor,
+                                               w32_handle *out, struct sp_error *err);
+
+/**
  * Creates a folder and those above it; one that exists is left as it is.
  *
  * @param path                 UTF-8

@@ -128,21 +128,23 @@ static sp_status of_somebody(const char *sid, struct w32_groups *g, struct sp_er
 
 static sp_status of_ourselves(struct w32_groups *g, struct sp_error *err)
 {
-    HANDLE token = NULL;
+    w32_handle token = NULL;
     TOKEN_GROUPS *groups = NULL;
     DWORD size = 0;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
-        return w32_fail(err, GetLastError(), "opening this process's token");
+    sp_status status = w32_own_token(TOKEN_QUERY, &token, err);
+    if (status != SP_OK)
+        return status;
     GetTokenInformation(token, TokenGroups, NULL, 0, &size);
     groups = malloc(size + 1);
-    sp_status status = groups == NULL ? sp_fail(err, SP_ENOMEM, 0, "no memory for groups") : SP_OK;
+    if (groups == NULL)
+        status = sp_fail(err, SP_ENOMEM, 0, "no memory for groups");
     if (status == SP_OK && !GetTokenInformation(token, TokenGroups, groups, size, &size))
         status = w32_fail(err, GetLastError(), "asking a token for its groups");
     if (status == SP_OK)
         status = add_groups(g, groups, err);
     g->known = status == SP_OK;
     free(groups);
-    CloseHandle(token);
+    w32_handle_close(&token);
     return status;
 }
 

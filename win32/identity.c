@@ -25,10 +25,10 @@ static sp_status token_sid(HANDLE token, char text[W32_SID_TEXT_MAX], struct sp_
     return w32_sid_text(info.user.User.Sid, text, err);
 }
 
-static sp_status open_own_token(w32_handle *token, struct sp_error *err)
+sp_status w32_own_token(uint32_t access, w32_handle *token, struct sp_error *err)
 {
     HANDLE raw = NULL;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &raw))
+    if (!OpenProcessToken(GetCurrentProcess(), access, &raw))
         return w32_fail(err, GetLastError(), "opening this process's token");
     *token = w32_take(raw);
     return SP_OK;
@@ -37,7 +37,7 @@ static sp_status open_own_token(w32_handle *token, struct sp_error *err)
 sp_status w32_own_sid(char sid[W32_SID_TEXT_MAX], struct sp_error *err)
 {
     w32_handle token = NULL;
-    sp_status status = open_own_token(&token, err);
+    sp_status status = w32_own_token(TOKEN_QUERY, &token, err);
     if (status == SP_OK)
         status = token_sid(token, sid, err);
     w32_handle_close(&token);
@@ -287,7 +287,7 @@ static sp_status is_trusted(w32_handle token, const struct standing *client, boo
     struct standing own = {.sid = ""};
     w32_handle ours = NULL;
     bool administrator = false;
-    sp_status status = open_own_token(&ours, err);
+    sp_status status = w32_own_token(TOKEN_QUERY, &ours, err);
     if (status == SP_OK)
         status = standing_of(ours, &own, err);
     if (status == SP_OK)

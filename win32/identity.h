@@ -24,6 +24,16 @@ struct w32_peer {
 };
 
 /**
+ * This process's own token. Never blocks.
+ *
+ * @param access  TOKEN_... rights of the handle
+ * @param token   written on success only; close with w32_handle_close()
+ * @param err     filled on failure; may be NULL
+ * @return SP_OK, w32_fail()'s status
+ */
+SP_NODISCARD sp_status w32_own_token(uint32_t access, w32_handle *token, struct sp_error *err);
+
+/**
  * The user this process runs as.
  *
  * @param sid  receives "S-1-..."; written on success only

@@ -35,11 +35,11 @@ void w32_token_close(struct w32_token *token)
 
 sp_status w32_token_own(struct w32_token *out, struct sp_error *err)
 {
-    HANDLE raw = NULL;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_RIGHTS, &raw))
-        return w32_fail(err, GetLastError(), "opening this process's token");
-    *out = (struct w32_token){.primary = w32_take(raw)};
-    return SP_OK;
+    struct w32_token token = {0};
+    sp_status status = w32_own_token(TOKEN_RIGHTS, &token.primary, err);
+    if (status == SP_OK)
+        *out = token;
+    return status;
 }
 
 /* Handles are inherited within a session alone, and a program starts in that of its token. */

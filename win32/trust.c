@@ -2,12 +2,14 @@
 #include "win32/trust.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
 #include <aclapi.h>
 #include <sddl.h>
 
+#include "win32/acl.h"
 #include "win32/error.h"
 #include "win32/file.h"
 #include "win32/identity.h"
@@ -27,6 +29,17 @@ sp_status w32_trust_folder(const char *path, struct sp_error *err)
     sp_status status = w32_folder_create(path, descriptor, err);
     LocalFree(descriptor);
     return status;
+}
+
+sp_status w32_trust_private(void **out, struct sp_error *err)
+{
+    char own[W32_SID_TEXT_MAX];
+    char sddl[sizeof "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;)" + W32_SID_TEXT_MAX];
+    sp_status status = w32_own_sid(own, err);
+    if (status != SP_OK)
+        return status;
+    snprintf(sddl, sizeof sddl, "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;%s)", own);
+    return w32_acl_of(sddl, out, err);
 }
 
 /* Writing into it, deleting it, or giving oneself the right to. In a folder FILE_WRITE_DATA is

@@ -1,5 +1,6 @@
-/* win32/trust.h - files that decide what a service runs: who, besides administrators, can change
- * them. Needs advapi32. Blocking: any thread that is not a loop's. */
+/* win32/trust.h - files that decide what a service runs, or that tell of its clients: who, besides
+ * administrators, can change or read them. Needs advapi32. Blocking: any thread that is not a
+ * loop's. */
 #ifndef W32_TRUST_H
 #define W32_TRUST_H
 
@@ -14,6 +15,16 @@
  * @return SP_OK, w32_folder_create()'s
  */
 SP_NODISCARD sp_status w32_trust_folder(const char *path, struct sp_error *err);
+
+/**
+ * The descriptor of a file that administrators, SYSTEM and the account of this process can open,
+ * and nobody else, whatever its folder says.
+ *
+ * @param out  self-relative; written on success only; w32_acl_free()
+ * @param err  filled on failure; may be NULL
+ * @return SP_OK, SP_ENOMEM, w32_fail()'s status
+ */
+SP_NODISCARD sp_status w32_trust_private(void **out, struct sp_error *err);
 
 /**
  * Finds somebody who can change a file, or the folder it is in, and is neither SYSTEM, an

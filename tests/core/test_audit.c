@@ -63,6 +63,12 @@ static void what_is_not_known_is_left_out(void **state)
     e.has_code = true;
     assert_line(&e, "{\"time\":\"2026-11-23T10:11:12.345Z\",\"event\":\"lost\",\"id\":130,"
                     "\"count\":0}\n");
+    e = entry_of(SP_AUDIT_REFUSALS); /* they may have come from here and there */
+    PUT(e, sid, "S-1-1-0");
+    e.has_code = true;
+    e.code = 123;
+    assert_line(&e, "{\"time\":\"2026-11-23T10:11:12.345Z\",\"event\":\"refusals\",\"id\":106,"
+                    "\"sid\":\"S-1-1-0\",\"count\":123}\n");
     e = entry_of(SP_AUDIT_ATTACH);
     PUT(e, sid, "S-1-1-0");
     assert_line(&e, "{\"time\":\"2026-11-23T10:11:12.345Z\",\"event\":\"attach\",\"id\":100,"

@@ -73,6 +73,93 @@ static void what_the_file_leaves_open_is_null(void **state)
     json_decref(s);
 }
 
+/* As one text with single quotes, in the schema's order: a key that is new, or missing, shows. */
+static void assert_settings(const char *yaml, const char *expected)
+{
+    json_t *s = settings_of(yaml);
+    char *text = json_dumps(s, JSON_COMPACT);
+    assert_non_null(text);
+    for (char *at = text; (at = strchr(at, '"')) != NULL;)
+        *at = '\'';
+    assert_string_equal(text, expected);
+    free(text);
+    json_decref(s);
+}
+
+static void every_key_that_the_file_leaves_open_has_its_default_or_is_null(void **state)
+{
+    (void)state;
+    assert_settings("workers: {w: {command: [x]}}",
+                    "{'env':[],'folder':null,'args':'deny','remote':'false',"
+                    "'run_as':'service','restricted':'false','console':'hidden',"
+                    "'tty':'false','mode':'private','autostart':'false',"
+                    "'restart':'on-failure','slow':'drop','history':'1MiB','warm':0,"
+                    "'resume':null,'drain':'2s','stop.stdin':'2s','stop.signal':'5s',"
+                    "'logs.streams':'none','logs.size':'10MiB','logs.age':'7d',"
+                    "'logs.files':5,'limits.memory':null,'limits.processes':null,"
+                    "'limits.cpu':null,'limits.instances':null,'limits.per_user':null,"
+                    "'limits.connect_rate':null,'limits.session_time':null,"
+                    "'limits.idle_time':null}");
+}
+
+static void every_key_of_a_private_worker_is_told(void **state)
+{
+    (void)state;
+    assert_settings("workers:\n"
+                    "  w:\n"
+                    "    command: [x]\n"
+                    "    env: {A: b}\n"
+                    "    folder: C:\\data\n"
+                    "    args: allow\n"
+                    "    remote: true\n"
+                    "    run_as: {user: CORP\\svc}\n"
+                    "    restricted: true\n"
+                    "    tty: true\n"
+                    "    restart: never\n"
+                    "    resume: 0s\n"
+                    "    drain: 1m\n"
+                    "    stop: {stdin: 1s, signal: 10s}\n"
+                    "    logs: {streams: both, size: 1MiB, age: 1h, files: 3}\n"
+                    "    limits: {memory: 512MiB, processes: 8, cpu: 25, instances: 20,\n"
+                    "             per_user: 4, connect_rate: 30, session_time: 8h,\n"
+                    "             idle_time: 15m}\n",
+                    "{'env':['A'],'folder':'C:\\\\data','args':'allow','remote':'true',"
+                    "'run_as':'CORP\\\\svc','restricted':'true','console':'hidden',"
+                    "'tty':'true','mode':'private','autostart':'false','restart':'never',"
+                    "'slow':'drop','history':'1MiB','warm':0,'resume':'0ms','drain':'1m',"
+                    "'stop.stdin':'1s','stop.signal':'10s','logs.streams':'both',"
+                    "'logs.size':'1MiB','logs.age':'1h','logs.files':3,"
+                    "'limits.memory':'512MiB','limits.processes':8,'limits.cpu':25,"
+                    "'limits.instances':20,'limits.per_user':4,'limits.connect_rate':30,"
+                    "'limits.session_time':'8h','limits.idle_time':'15m'}");
+}
+
+static void each_word_of_a_choice_is_told(void **state)
+{
+    (void)state;
+    json_t *s = settings_of("workers: {w: {command: [x], run_as: client, args: deny, warm: 0,\n"
+                            "  logs: {streams: none}}}");
+    assert_setting(s, "run_as", "client");
+    assert_setting(s, "args", "deny");
+    assert_setting(s, "logs.streams", "none");
+    json_decref(s);
+    s = settings_of("workers: {w: {command: [x], warm: 64, restart: always, run_as: service,\n"
+                    "  logs: {streams: stderr}}}");
+    assert_setting(s, "run_as", "service");
+    assert_setting(s, "restart", "always");
+    assert_setting(s, "logs.streams", "stderr");
+    assert_int_equal(json_integer_value(json_object_get(s, "warm")), 64);
+    json_decref(s);
+    s = settings_of("workers: {w: {command: [x], mode: shared, slow: block}}");
+    assert_setting(s, "slow", "block");
+    assert_setting(s, "logs.streams", "stderr");
+    json_decref(s);
+    s = settings_of("workers: {w: {command: [x], mode: shared, tty: true, slow: drop}}");
+    assert_setting(s, "slow", "drop");
+    assert_setting(s, "logs.streams", "none");
+    json_decref(s);
+}
+
 static void the_values_of_variables_are_not_told(void **state)
 {
     (void)state;
@@ -107,6 +194,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_file_says_is_told_in_its_words),
         cmocka_unit_test(what_the_file_leaves_open_is_null),
+        cmocka_unit_test(every_key_that_the_file_leaves_open_has_its_default_or_is_null),
+        cmocka_unit_test(every_key_of_a_private_worker_is_told),
+        cmocka_unit_test(each_word_of_a_choice_is_told),
         cmocka_unit_test(the_values_of_variables_are_not_told),
         cmocka_unit_test(programs_and_description_stand_elsewhere),
     };

@@ -52,6 +52,18 @@ static void width_counts_code_points(void **state)
     assert_int_equal(sp_text_width(sp_bytes_of("é日😀")), 3);
 }
 
+static void a_quote_in_a_quoted_text_is_written_twice(void **state)
+{
+    (void)state;
+    struct sp_buffer out = {.max = 16};
+    assert_int_equal(sp_text_quote("", &out, NULL), SP_OK);
+    assert_int_equal(sp_text_quote("C:\\o'b''\"", &out, NULL), SP_OK);
+    assert_int_equal(out.len, 16);
+    assert_memory_equal(out.data, "'''C:\\o''b''''\"'", 16);
+    assert_int_equal(sp_text_quote("x", &out, NULL), SP_ETOOBIG);
+    sp_buffer_deinit(&out);
+}
+
 static char *format(const char *format, ...) SP_PRINTF(1, 2);
 
 static char *format(const char *format, ...)
@@ -179,6 +191,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_copy_ends_in_a_nul_and_is_its_own),
         cmocka_unit_test(comparing_ignores_the_case_of_ascii_letters_only),
+        cmocka_unit_test(a_quote_in_a_quoted_text_is_written_twice),
         cmocka_unit_test(width_counts_code_points),
         cmocka_unit_test(a_formatted_text_has_the_room_it_needs),
         cmocka_unit_test(disarming_takes_every_control_character),

@@ -46,6 +46,22 @@ static uint32_t lowered(const char *const *words, struct sp_bytes input, struct 
     return out->exit_code;
 }
 
+/* By and by. */
+static void assert_logged(const char *words)
+{
+    uint64_t deadline = w32_clock_us() + FIXTURE_MS * (uint64_t)1000;
+    struct sp_buffer text = {0};
+    bool told = false;
+    while (!told && w32_clock_us() < deadline) {
+        text.len = 0;
+        if (w32_file_read(scratch("standpiped.log"), 1 << 20, &text, NULL) == SP_OK &&
+            sp_buffer_append(&text, "", 1, NULL) == SP_OK)
+            told = strstr((const char *)text.data, words) != NULL;
+    }
+    assert_true(told);
+    sp_buffer_deinit(&text);
+}
+
 static void is_refused(const char *const *words, const char *right)
 {
     struct w32_outcome out;
@@ -118,6 +134,46 @@ static void who_may_control_may_start_and_stop_and_no_more(void **state)
     json_decref(wait_for_state("run", "stopped"));
 }
 
+/* The service hears of the end of its clients one by one. */
+static void is_served_again(void)
+{
+    uint64_t deadline = w32_clock_us() + FIXTURE_MS * (uint64_t)1000;
+    struct w32_outcome out;
+    bool served = false;
+    while (!served && w32_clock_us() < deadline) {
+        served = lowered(WORDS("ps"), nothing, &out) == 0;
+        w32_outcome_deinit(&out);
+    }
+    assert_true(served);
+}
+
+/* Administrators are not refused, though these here have the same SID. */
+static void an_account_with_a_quarter_of_all_connections_gets_no_more(void **state)
+{
+    (void)state;
+    struct w32_pipe in = {0}, out = {0};
+    struct w32_child child = {0};
+    char path[256], line[256];
+    snprintf(path, sizeof path, "\\\\.\\pipe\\%s", fixture.pipe);
+    const char *const argv[] = {fixture.child, "lowered", fixture.child, "clients", path, "2500"};
+    assert_int_equal(w32_pipe_open(NULL, &in, NULL), SP_OK);
+    assert_int_equal(w32_pipe_open(NULL, &out, NULL), SP_OK);
+    struct w32_spawn_options what = {.argv = argv, .argc = 6, .in = in.read, .out = out.write};
+    assert_int_equal(w32_spawn(&what, &child, NULL), SP_OK);
+    w32_handle_close(&in.read);
+    w32_handle_close(&out.write);
+    read_line(out.read, line, sizeof line);
+    assert_string_equal(line, "served"); /* the last of them, too */
+    is_refused(WORDS("ps"), "this account has 2500 connections");
+    assert_logged("a client is cut off: this account has 2500 connections");
+    json_decref(ps());
+    w32_handle_close(&in.write);
+    assert_int_equal(end_of(&child), 0);
+    w32_child_close(&child);
+    w32_pipe_close(&out);
+    is_served_again();
+}
+
 static void a_list_has_only_what_is_ones_own(void **state)
 {
     (void)state;
@@ -138,22 +194,11 @@ static void a_raw_client_is_refused_too(void **state)
     (void)state;
     char pipe[256];
     struct w32_outcome out;
-    struct sp_buffer text = {0};
     snprintf(pipe, sizeof pipe, "\\\\.\\pipe\\%s\\closed", fixture.pipe);
     const char *const argv[] = {fixture.child, "lowered", fixture.child, "touch", pipe};
     run_program(argv, 5, nothing, &out);
     w32_outcome_deinit(&out);
-    uint64_t deadline = w32_clock_us() + FIXTURE_MS * (uint64_t)1000;
-    bool told = false;
-    while (!told && w32_clock_us() < deadline) {
-        text.len = 0;
-        if (w32_file_read(scratch("standpiped.log"), 1 << 20, &text, NULL) == SP_OK &&
-            sp_buffer_append(&text, "", 1, NULL) == SP_OK)
-            told =
-                strstr((const char *)text.data, "refused a raw client of worker 'closed'") != NULL;
-    }
-    assert_true(told);
-    sp_buffer_deinit(&text);
+    assert_logged("refused a raw client of worker 'closed'");
 }
 
 static void access_shows_the_lists_and_why(void **state)
@@ -215,6 +260,7 @@ int main(void)
         cmocka_unit_test(who_is_not_named_is_refused_and_told_what_it_takes),
         cmocka_unit_test(who_may_read_may_watch_and_no_more),
         cmocka_unit_test(who_may_control_may_start_and_stop_and_no_more),
+        cmocka_unit_test(an_account_with_a_quarter_of_all_connections_gets_no_more),
         cmocka_unit_test(a_list_has_only_what_is_ones_own),
         cmocka_unit_test(a_raw_client_is_refused_too),
         cmocka_unit_test(access_shows_the_lists_and_why),

@@ -236,7 +236,8 @@ static void a_running_service_is_stopped_when_it_is_removed(void **state)
 static void removing_the_config_takes_its_logs_and_nothing_else(void **state)
 {
     (void)state;
-    static const char *const logs[] = {"logs\\a.log", "logs\\a.1.log", "logs\\a.2.log"};
+    static const char *const logs[] = {"logs\\a.log", "logs\\a.1.log", "logs\\a.2.log",
+                                       "standpiped.1.log", "audit.1.jsonl"};
     write_config("workers:\n  a: {command: [cmd.exe], logs: {streams: stderr}}\n");
     for (size_t i = 0; i < sizeof logs / sizeof *logs; i++)
         assert_int_equal(w32_file_create(scratch(logs[i]), "x", 1, NULL), SP_OK);
@@ -247,6 +248,7 @@ static void removing_the_config_takes_its_logs_and_nothing_else(void **state)
     assert_says(&said.output, "gone");
     assert_false(w32_file_exists(fixture.config));
     assert_false(w32_file_exists(scratch("standpiped.log")));
+    assert_false(w32_file_exists(scratch("standpiped.1.log")));
     assert_false(w32_folder_exists(scratch("logs")));
     assert_true(w32_file_exists(scratch("mine.txt")));
     w32_file_remove(scratch("mine.txt"));

@@ -30,6 +30,14 @@ static int open_service(void **state)
                              "  talk: {command: [@, terminal], args: allow, tty: true}\n"
                              "  repl: {command: [@, terminal, obey], tty: true, mode: shared,\n"
                              "         restart: never}\n"
+                             "  one: {command: [@, terminal, obey], tty: true,\n"
+                             "        limits: {instances: 1}}\n"
+                             "  brief: {command: [@, terminal, deaf], tty: true,\n"
+                             "          limits: {session_time: 1s}}\n"
+                             "  less: {command: [@, terminal, token], tty: true,\n"
+                             "         restricted: true}\n"
+                             "  client: {command: [@, terminal, token], tty: true,\n"
+                             "           run_as: client}\n"
                              "  comes-back: {command: [@, terminal, obey], tty: true,\n"
                              "               resume: 30s}\n");
 }
@@ -218,6 +226,51 @@ static void a_connection_that_breaks_is_resumed(void **state)
     assert_int_equal(close_client(&c), 6);
 }
 
+static void a_terminal_too_many_is_refused_and_the_next_one_is_not(void **state)
+{
+    (void)state;
+    struct w32_outcome outcome;
+    open_client(&c, WORDS("one"));
+    wait_for(&c, "READY");
+    attach(WORDS("one"), (struct sp_bytes){0}, &outcome);
+    assert_int_equal(outcome.exit_code, 125);
+    assert_says(&outcome.errors, "(limits: instances)");
+    w32_outcome_deinit(&outcome);
+    type(&c, "exit 4\r");
+    assert_int_equal(close_client(&c), 4);
+    wait_for_sessions(0);
+    open_client(&c, WORDS("one"));
+    wait_for(&c, "READY");
+    type(&c, "exit 5\r");
+    assert_int_equal(close_client(&c), 5);
+}
+
+/* Neither the end of its client's input nor Ctrl-C ends this one. */
+static void a_terminal_lasts_as_long_as_it_may(void **state)
+{
+    (void)state;
+    struct w32_outcome outcome;
+    attach(WORDS("brief"), (struct sp_bytes){0}, &outcome);
+    assert_int_equal(outcome.exit_code, 125);
+    assert_says(&outcome.errors, "the session lasted as long as it may (limits: session_time)");
+    w32_outcome_deinit(&outcome);
+    wait_for_sessions(0);
+}
+
+static void a_program_in_a_terminal_runs_as_the_config_says(void **state)
+{
+    (void)state;
+    struct w32_outcome outcome;
+    attach(WORDS("less"), (struct sp_bytes){0}, &outcome);
+    assert_int_equal(outcome.exit_code, 0);
+    assert_says(&outcome.output, "no privileges, no administrator");
+    w32_outcome_deinit(&outcome);
+    attach(WORDS("--impersonate", "client"), (struct sp_bytes){0}, &outcome);
+    assert_int_equal(outcome.exit_code, 0);
+    assert_says(&outcome.output, "some privileges, an administrator");
+    w32_outcome_deinit(&outcome);
+}
+
 static void only_the_relay_can_be_had(void **state)
 {
     (void)state;
@@ -239,6 +292,9 @@ int main(void)
         cmocka_unit_test(a_worker_that_ignores_ctrl_c_ends_with_its_terminal_or_its_job),
         cmocka_unit_test(a_client_that_dies_takes_its_terminal_with_it),
         cmocka_unit_test(a_connection_that_breaks_is_resumed),
+        cmocka_unit_test(a_terminal_too_many_is_refused_and_the_next_one_is_not),
+        cmocka_unit_test(a_terminal_lasts_as_long_as_it_may),
+        cmocka_unit_test(a_program_in_a_terminal_runs_as_the_config_says),
         cmocka_unit_test(only_the_relay_can_be_had),
     };
     return cmocka_run_group_tests(tests, open_service, close_service);

@@ -64,7 +64,8 @@ static void check_line(const struct sp_audit_entry *e)
     check_key(object, "transport", e->transport);
     check_key(object, "what", e->what);
     check_key(object, "reason", e->reason);
-    check_key(object, "from", e->sid[0] == 0 ? "" : e->remote ? "remote" : "local");
+    bool is_from = e->sid[0] != 0 && e->kind != SP_AUDIT_REFUSALS;
+    check_key(object, "from", !is_from ? "" : e->remote ? "remote" : "local");
     json_decref(object);
     sp_buffer_deinit(&out);
 }

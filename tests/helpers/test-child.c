@@ -494,6 +494,35 @@ static int do_touch(wchar_t **args)
     return 0;
 }
 
+static HANDLE open_pipe(const wchar_t *path)
+{
+    for (;;) {
+        HANDLE pipe =
+            CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+        if (pipe != INVALID_HANDLE_VALUE)
+            return pipe;
+        if (GetLastError() != ERROR_PIPE_BUSY || !WaitNamedPipeW(path, LONG_MS))
+            fail("opening a pipe");
+    }
+}
+
+/* Clients that are there, and ask for nothing that takes a right. */
+static int do_clients(wchar_t **args)
+{
+    static const char line[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}\n";
+    DWORD n = 0;
+    for (uint64_t i = number(args[1]); i > 0; i--) {
+        HANDLE pipe = open_pipe(args[0]);
+        write_all(pipe, line, sizeof line - 1);
+        if (!ReadFile(pipe, block, sizeof block - 1, &n, NULL))
+            fail("reading an answer");
+    }
+    block[n] = '\0';
+    say("%s\n", strstr((char *)block, "\"result\"") == NULL ? "refused" : "served");
+    read_all();
+    return 0;
+}
+
 static BOOL WINAPI on_ctrl(DWORD event)
 {
     if (event != CTRL_C_EVENT)
@@ -825,6 +854,9 @@ static const struct verb VERBS[] = {
     {L"tree", "MS", "starts a copy that sleeps, prints its pid, waits for it", 1, do_tree},
     {L"touch", "FILE", "opens FILE to read and write, prints open, waits for the end of stdin", 1,
      do_touch},
+    {L"clients", "PIPE N",
+     "asks in N connections, prints served or refused of the last, waits for the end of stdin", 2,
+     do_clients},
     {L"ctrl", "", "prints READY, waits; at Ctrl-C prints CTRL-C and exits with 42", 0, do_ctrl},
     {L"deaf", "", "prints READY, ignores Ctrl-C, waits for two minutes", 0, do_deaf},
     {L"deaf-tree", "LEVELS", "deaf, with LEVELS - 1 below it; each prints its pid", 1,

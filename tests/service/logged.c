@@ -9,8 +9,10 @@
 
 #include <cmocka.h>
 #include <windows.h>
+#include <aclapi.h>
 
 #include "win32/file.h"
+#include "win32/identity.h"
 #include "win32/loop.h"
 #include "win32/text.h"
 
@@ -24,6 +26,32 @@ char *text_of(const char *path)
         fail_msg("%s", err.what);
     assert_int_equal(sp_buffer_append(&bytes, "", 1, NULL), SP_OK);
     return (char *)bytes.data;
+}
+
+bool is_for_others(const char *path)
+{
+    char own[W32_SID_TEXT_MAX], sid[W32_SID_TEXT_MAX];
+    wchar_t *wide = NULL;
+    PACL list = NULL;
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    bool others = false;
+    assert_int_equal(w32_own_sid(own, NULL), SP_OK);
+    assert_int_equal(w32_wide(path, &wide, NULL), SP_OK);
+    assert_int_equal(GetNamedSecurityInfoW(wide, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, NULL,
+                                           NULL, &list, NULL, &descriptor),
+                     ERROR_SUCCESS);
+    assert_non_null(list);
+    for (DWORD i = 0; i < list->AceCount; i++) {
+        void *raw = NULL;
+        assert_true(GetAce(list, i, &raw));
+        ACCESS_ALLOWED_ACE *ace = raw;
+        assert_int_equal(w32_sid_text(&ace->SidStart, sid, NULL), SP_OK);
+        others |= ace->Header.AceType == ACCESS_ALLOWED_ACE_TYPE && strcmp(sid, own) != 0 &&
+                  strcmp(sid, "S-1-5-18") != 0 && strcmp(sid, "S-1-5-32-544") != 0;
+    }
+    LocalFree(descriptor);
+    free(wide);
+    return others;
 }
 
 bool file_holds(const char *path, const char *text)

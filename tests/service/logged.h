@@ -18,6 +18,10 @@ char *text_of(const char *path);
 /** Whether a file holds a text by now. What can't be read holds none. */
 bool file_holds(const char *path, const char *text);
 
+/** Whether anybody may open a file but SYSTEM, the administrators and ourselves. Of a descriptor
+ * Wine keeps no more than what becomes a Linux mode. */
+bool is_for_others(const char *path);
+
 /** Asserts what a whole file is. */
 void assert_file(const char *path, const char *text);
 

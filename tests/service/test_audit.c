@@ -13,6 +13,7 @@
 
 #include <windows.h>
 
+#include "core/refusals.h"
 #include "service/log.h"
 #include "tests/scratch.h"
 #include "win32/path.h"
@@ -80,6 +81,8 @@ static void add_story(const json_t *entry, void *arg)
     static const char *const keys[] = {"event", "worker", "session", "what", "reason"};
     struct sp_buffer *story = arg;
     const json_t *code = json_object_get(entry, "code");
+    if (code == NULL)
+        code = json_object_get(entry, "count");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (text_in(entry, keys[i])[0] != '\0')
             assert_int_equal(
@@ -178,6 +181,15 @@ static void a_file_that_is_full_becomes_an_old_one(void **state)
     assert_true(w32_file_exists(scratch_path("audit.1.jsonl")));
 }
 
+static void nobody_reads_the_file_but_administrators_system_and_ourselves(void **state)
+{
+    (void)state;
+    open_audit();
+    record("a");
+    assert_story("stop a|");
+    assert_false(is_for_others(path));
+}
+
 static void a_file_that_could_not_be_written_lacks_nothing_afterwards(void **state)
 {
     (void)state;
@@ -236,6 +248,31 @@ static void entries_that_the_queue_has_no_room_for_are_counted(void **state)
     each_line(path, add_up, &sum);
     assert_true(sum.gaps > 0);
     assert_int_equal(sum.entries + sum.lost, FLOOD);
+}
+
+static void an_account_that_is_refused_all_the_time_leaves_room_for_others(void **state)
+{
+    (void)state;
+    struct sp_buffer expected = {0};
+    struct w32_peer ann = {.sid = "S-1-5-21-1-2-3-1000"}, bob = {.sid = "S-1-5-21-1-2-3-1001"};
+    const struct svc_audit_entry refusal = {.kind = SP_AUDIT_REFUSAL, .peer = &ann, .what = "ps"};
+    open_audit();
+    for (unsigned i = 0; i < FLOOD; i++)
+        svc_audit(&refusal);
+    svc_audit(&(struct svc_audit_entry){.kind = SP_AUDIT_REFUSAL, .peer = &bob, .what = "start"});
+    for (unsigned i = 0; i < SP_REFUSALS_EACH; i++)
+        assert_int_equal(sp_buffer_printf(&expected, NULL, "refusal ps|"), SP_OK);
+    assert_int_equal(sp_buffer_printf(&expected, NULL,
+                                      "refusal start|refusals of an account %d "
+                                      "are written one by one, and those of the next %d s counted "
+                                      "%d|%c",
+                                      SP_REFUSALS_EACH, SP_REFUSALS_MS / 1000,
+                                      FLOOD - SP_REFUSALS_EACH, 0),
+                     SP_OK);
+    assert_story((const char *)expected.data);
+    assert_true(file_holds(path, "\"event\":\"refusals\",\"id\":106,"
+                                 "\"sid\":\"S-1-5-21-1-2-3-1000\",\"reason\""));
+    sp_buffer_deinit(&expected);
 }
 
 /* ------------------------------------------------------------------ what sessions record */
@@ -409,9 +446,11 @@ int main(void)
         TEST(entries_stand_in_the_order_of_their_calls),
         TEST(a_service_says_with_which_config_it_runs),
         TEST(a_file_that_is_full_becomes_an_old_one),
+        TEST(nobody_reads_the_file_but_administrators_system_and_ourselves),
         TEST(a_file_that_could_not_be_written_lacks_nothing_afterwards),
         TEST(what_can_not_be_written_at_the_end_is_counted_in_the_log),
         TEST(entries_that_the_queue_has_no_room_for_are_counted),
+        TEST(an_account_that_is_refused_all_the_time_leaves_room_for_others),
         TEST(a_client_that_vanishes_has_detached),
         TEST(a_session_that_does_not_start_says_why),
         TEST(who_comes_back_and_who_may_not_is_recorded),

@@ -236,6 +236,47 @@ static void what_clients_bring_about_is_bounded_and_counted(void **state)
     free(text);
 }
 
+enum { BIG = 1 << 20, BIG_ENTRIES = 60 };
+
+/* Reads one file's entries; the first of all may be any. @return its size; 0: there is none */
+static size_t read_numbers(const char *leaf, int *next)
+{
+    if (!w32_file_exists(scratch_path(leaf)))
+        return 0;
+    char *text = read_text(leaf);
+    size_t len = strlen(text);
+    for (const char *line = text; *line != '\0'; line = strchr(line, '\n') + 1) {
+        int number = -1;
+        assert_time(line);
+        assert_int_equal(sscanf(line + TIME_LEN, "INFO %d ", &number), 1);
+        assert_true(*next == number || *next < 0);
+        *next = number + 1;
+    }
+    free(text);
+    return len;
+}
+
+static void a_full_log_goes_on_in_the_next_file_without_a_gap(void **state)
+{
+    (void)state;
+    int next = -1;
+    assert_int_equal(svc_log_open(scratch_path("logs\\a.log"), false, NULL), SP_OK);
+    for (int i = 0; i < BIG_ENTRIES; i++)
+        svc_log(SVC_LOG_INFO, "%d %0*d", i, BIG, 0);
+    for (int n = SVC_LOG_FILES; n >= 0; n--) {
+        char leaf[32] = "logs\\a.log";
+        if (n > 0)
+            snprintf(leaf, sizeof leaf, "logs\\a.%d.log", n);
+        size_t size = read_numbers(leaf, &next);
+        if (n == SVC_LOG_FILES)
+            assert_int_equal(size, 0);
+        else
+            assert_in_range(size, 1, SVC_LOG_FILE_BYTES);
+    }
+    assert_int_equal(next, BIG_ENTRIES);
+    assert_int_equal(GetFileSize(stderr_file, NULL), 0);
+}
+
 #define LOG_TEST(name) cmocka_unit_test_setup_teardown(name, open_all, close_all)
 
 int main(void)
@@ -251,6 +292,7 @@ int main(void)
         LOG_TEST(a_long_entry_is_whole),
         LOG_TEST(entries_of_many_threads_do_not_mix),
         LOG_TEST(what_clients_bring_about_is_bounded_and_counted),
+        LOG_TEST(a_full_log_goes_on_in_the_next_file_without_a_gap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

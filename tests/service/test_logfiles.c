@@ -514,6 +514,17 @@ static void who_follows_gets_each_line_once_over_many_files(void **state)
     svc_logreader_deinit(&reader);
 }
 
+static void a_private_file_stays_so_when_it_is_renamed(void **state)
+{
+    (void)state;
+    open_files("a", 1, 0, 3);
+    assert_int_equal(svc_logfiles_make_private(files, NULL), SP_OK);
+    append(0, 3);
+    assert_false(is_for_others(scratch_path("logs\\a.log")));
+    assert_false(is_for_others(scratch_path("logs\\a.1.log")));
+    assert_false(is_for_others(scratch_path("logs\\a.2.log")));
+}
+
 static void who_follows_too_slowly_misses_what_was_deleted(void **state)
 {
     (void)state;
@@ -606,6 +617,7 @@ int main(void)
         FILES_TEST(a_log_without_a_file_is_empty),
         FILES_TEST(who_does_not_follow_gets_what_there_was),
         FILES_TEST(who_follows_gets_each_line_once_over_many_files),
+        FILES_TEST(a_private_file_stays_so_when_it_is_renamed),
         FILES_TEST(who_follows_too_slowly_misses_what_was_deleted),
         FILES_TEST(who_follows_goes_on_where_a_file_was_moved_away_or_emptied),
         FILES_TEST(a_search_that_is_cancelled_ends),

@@ -15,6 +15,7 @@
 #include <sddl.h>
 
 #include "tests/scratch.h"
+#include "win32/acl.h"
 #include "win32/identity.h"
 
 /* The owner of what a test creates. */
@@ -69,6 +70,23 @@ static void assert_changed_by(const char *path, const char *sid)
     assert_string_equal(who, expected);
     free(expected);
     free(who);
+}
+
+static void a_private_file_is_for_administrators_system_and_ourselves(void **state)
+{
+    (void)state;
+    void *descriptor = NULL;
+    wchar_t *sddl = NULL, *expected = NULL;
+    char text[512];
+    assert_int_equal(w32_trust_private(&descriptor, NULL), SP_OK);
+    assert_true(ConvertSecurityDescriptorToStringSecurityDescriptorW(
+        descriptor, SDDL_REVISION_1, DACL_SECURITY_INFORMATION, &sddl, NULL));
+    snprintf(text, sizeof text, "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;%s)", own);
+    assert_int_equal(w32_wide(text, &expected, NULL), SP_OK);
+    assert_memory_equal(sddl, expected, (wcslen(expected) + 1) * sizeof *expected);
+    free(expected);
+    LocalFree(sddl);
+    w32_acl_free(descriptor);
 }
 
 static void a_file_in_a_guarded_folder_is_trusted(void **state)
@@ -138,6 +156,7 @@ static void a_guarded_folder_leaves_one_that_exists(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TRUST_TEST(a_private_file_is_for_administrators_system_and_ourselves),
         TRUST_TEST(a_file_in_a_guarded_folder_is_trusted),
         TRUST_TEST(everybody_who_may_write_is_named),
         TRUST_TEST(everybody_who_may_read_is_not),
