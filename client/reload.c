@@ -12,12 +12,6 @@ enum { OPTION_JSON = 2 };
 
 enum { CONFIG_IS_WRONG = 1 };
 
-static const char *text_of(json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
-
 /* ------------------------------------------------------------------ what has changed */
 
 static void add_keys(struct sp_table *table, json_t *keys)
@@ -36,8 +30,8 @@ static void add_keys(struct sp_table *table, json_t *keys)
 static void add_sessions(struct sp_table *table, json_t *worker)
 {
     long long count = json_integer_value(json_object_get(worker, "sessions"));
-    bool shared = strcmp(text_of(worker, "mode"), "shared") == 0;
-    const char *change = text_of(worker, "change");
+    bool shared = strcmp(cli_text_of(worker, "mode"), "shared") == 0;
+    const char *change = cli_text_of(worker, "change");
     if (count == 0 || strcmp(change, "added") == 0)
         sp_table_add(table, "");
     else if (strcmp(change, "restarted") == 0 || (strcmp(change, "removed") == 0 && shared))
@@ -59,8 +53,8 @@ static sp_status print_workers(json_t *workers, struct sp_buffer *out, struct sp
     json_t *worker;
     json_array_foreach(workers, i, worker)
     {
-        sp_table_add(&table, text_of(worker, "worker"));
-        sp_table_add(&table, text_of(worker, "change"));
+        sp_table_add(&table, cli_text_of(worker, "worker"));
+        sp_table_add(&table, cli_text_of(worker, "change"));
         add_keys(&table, json_object_get(worker, "keys"));
         add_sessions(&table, worker);
     }
@@ -88,7 +82,7 @@ static sp_status print_applied(json_t *answer, struct sp_buffer *out, struct sp_
     json_t *restart = json_object_get(answer, "restart");
     long long more = json_integer_value(json_object_get(answer, "more"));
     long long unchanged = json_integer_value(json_object_get(answer, "unchanged"));
-    sp_status status = sp_buffer_printf(out, err, "Reloaded %s.\n", text_of(answer, "config"));
+    sp_status status = sp_buffer_printf(out, err, "Reloaded %s.\n", cli_text_of(answer, "config"));
     if (status == SP_OK && json_array_size(workers) > 0)
         status = print_workers(workers, out, err);
     if (status == SP_OK && more > 0)
@@ -120,7 +114,7 @@ static void complain(const char *file, const char *label, json_t *problems)
             w32_printf(W32_STDERR, "%s:%lld:%lld: %s%s\n", file,
                        (long long)json_integer_value(json_object_get(p, "line")),
                        (long long)json_integer_value(json_object_get(p, "column")), label,
-                       text_of(p, "text"));
+                       cli_text_of(p, "text"));
     }
 }
 
@@ -144,8 +138,8 @@ static int reload(const struct sp_args *args)
     if (status == SP_OK && out.len > 0)
         status = w32_print(W32_STDOUT, (const char *)out.data, out.len);
     if (!json) {
-        complain(text_of(answer, "config"), "warning: ", json_object_get(answer, "warnings"));
-        complain(text_of(answer, "config"), "", json_object_get(answer, "problems"));
+        complain(cli_text_of(answer, "config"), "warning: ", json_object_get(answer, "warnings"));
+        complain(cli_text_of(answer, "config"), "", json_object_get(answer, "problems"));
     }
     if (status != SP_OK)
         cli_complain("%s", err.what);
