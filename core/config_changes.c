@@ -83,24 +83,25 @@ static void add_settings(json_t *keys, json_t *before, json_t *after,
     }
 }
 
-json_t *sp_config_changes(const struct sp_worker_config *a, const struct sp_worker_config *b)
+json_t *sp_config_changes(const struct sp_worker_config *before,
+                          const struct sp_worker_config *after)
 {
     static const char *const lists[] = {"allow.read", "allow.write", "allow.control"};
     json_t *keys = json_array();
-    json_t *before = sp_config_settings(a);
-    json_t *after = sp_config_settings(b);
-    if (before == NULL || after == NULL) {
+    json_t *was = sp_config_settings(before);
+    json_t *is = sp_config_settings(after);
+    if (was == NULL || is == NULL) {
         json_decref(keys);
         keys = NULL;
     } else {
-        add(keys, same_commands(a, b), b->stage_count > 1 ? "pipeline" : "command");
-        add(keys, same_text(a->description, b->description), "description");
+        add(keys, same_commands(before, after), after->stage_count > 1 ? "pipeline" : "command");
+        add(keys, same_text(before->description, after->description), "description");
         for (int i = 0; i < SP_RIGHT_ADMIN; i++)
-            add(keys, same_accounts(&a->allow[i], &b->allow[i]), lists[i]);
-        add_settings(keys, before, after, a, b);
+            add(keys, same_accounts(&before->allow[i], &after->allow[i]), lists[i]);
+        add_settings(keys, was, is, before, after);
     }
-    json_decref(before);
-    json_decref(after);
+    json_decref(was);
+    json_decref(is);
     return keys;
 }
 

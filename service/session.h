@@ -59,13 +59,13 @@ struct svc_session {
     struct svc_connection *connection; /**< NULL: a raw client's, or lost, or ended */
     struct svc_worker *worker;
     const struct sp_worker_config *config; /**< in force when it began */
-    uint32_t version;                      /**< of its worker then */
     struct svc_run *run;                   /**< NULL until it starts */
     char id[24];                           /**< "s17" */
     uint64_t number;
     int64_t started; /**< Unix time */
     struct w32_peer peer;
     enum svc_session_state state;
+    uint32_t version; /**< of its worker, when it began */
     struct w32_npipe_leaf leaves[SP_STREAM_COUNT];
     w32_handle data[SP_STREAM_COUNT]; /**< owned: the server ends of the data pipes; a raw
                                        *   client's one duplex pipe is data[SP_STDIN] */
@@ -115,9 +115,9 @@ struct svc_session {
     struct w32_timer clock;   /**< looks whether its worker's limits of time are reached */
     uint64_t running_ms;      /**< w32_now_ms() of its start */
     uint64_t moved, moved_ms; /**< how many bytes had moved when that was last seen to change */
+    const char *sent_away;    /**< why it ends whatever the limits say; NULL: it does not */
     bool counted;             /**< it is one of those that its worker's limits count */
     bool out_of_time;         /**< a limit of time was reached, and its worker is being stopped */
-    const char *sent_away;    /**< why it ends whatever the limits say; NULL: it does not */
     bool too_slow;            /**< overtaken, and its worker says that such clients are cut off */
     bool ended;               /**< the audit knows how */
     bool holding;             /**< a call that uses it is on the stack: it must stay */
