@@ -69,18 +69,17 @@ static void warming_done(struct w32_work *work)
 {
     struct svc_worker *w = SP_CONTAINER(work, struct svc_worker, warming);
     w->is_warming = false;
-    if (w->home->stopping) {
-        svc_programs_close(&w->warmed);
-        svc_shard_quit_if_empty(w->home);
-    } else if (w->warm_status != SP_OK)
+    bool is_wanted = w->warming_version == w->version && !w->retired && !w->home->stopping;
+    if (w->warm_status != SP_OK && is_wanted) {
         back_off(w, w->warm_error.what);
-    else {
-        if (w->warming_version == w->version && !is_full(w))
-            push(w, &w->warmed);
-        else /* the config has changed meanwhile */
-            svc_programs_close(&w->warmed);
-        svc_warm_fill(w);
+        return;
     }
+    if (w->warm_status == SP_OK && is_wanted && !is_full(w))
+        push(w, &w->warmed);
+    else if (w->warm_status == SP_OK) /* the config has changed meanwhile, or it is the end */
+        svc_programs_close(&w->warmed);
+    svc_warm_fill(w);
+    svc_shard_quit_if_empty(w->home);
 }
 
 void svc_warm_fill(struct svc_worker *w)
