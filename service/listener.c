@@ -91,6 +91,13 @@ void svc_listener_start(struct svc_listener *l)
     }
 }
 
+/* Each one's end makes the next one first: see connected(). */
+void svc_listener_renew(struct svc_listener *l)
+{
+    for (int i = 0; i < l->count; i++)
+        w32_op_cancel(&l->instances[i].connect, l->instances[i].pipe);
+}
+
 void svc_listener_stop(struct svc_listener *l)
 {
     l->stopped = true;

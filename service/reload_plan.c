@@ -16,6 +16,7 @@
 #include "service/standstill.h"
 #include "service/worker.h"
 #include "win32/acl.h"
+#include "win32/npipe.h"
 
 const char *svc_fate_name(enum svc_fate fate)
 {
@@ -113,6 +114,27 @@ static void plan_removed(struct svc_reload_plan *plan)
     }
 }
 
+/* Whether the instances of a pipe may differ in whether they let the network in: Windows does not
+ * say, so two of a name of their own are tried. */
+static bool may_differ(const struct svc_reload_plan *plan)
+{
+    struct w32_npipe_options options = plan->server->shards[0].control.options;
+    struct w32_npipe_leaf leaf;
+    w32_handle one = NULL, other = NULL;
+    options.security_descriptor = plan->access.pipe;
+    if (w32_npipe_random_leaf(plan->server->options.pipe_name, &leaf, NULL) != SP_OK)
+        return false;
+    options.leaf = leaf.text;
+    options.first = true;
+    bool may = w32_npipe_create(&options, &one, NULL) == SP_OK;
+    options.first = false;
+    options.remote = !options.remote;
+    may = may && w32_npipe_create(&options, &other, NULL) == SP_OK;
+    w32_npipe_close(&other, leaf.text);
+    w32_npipe_close(&one, leaf.text);
+    return may;
+}
+
 sp_status svc_reload_plan_open(struct svc_reload_plan *plan, struct svc_server *server,
                                struct svc_generation *g, struct sp_error *err)
 {
@@ -130,11 +152,13 @@ sp_status svc_reload_plan_open(struct svc_reload_plan *plan, struct svc_server *
     for (; status == SP_OK && plan->kept < kept; plan->kept++)
         status = plan_worker(plan, plan->kept, err);
     plan->count = plan->kept;
-    if (status == SP_OK)
-        plan_removed(plan);
-    else
+    if (status != SP_OK) {
         plan->generation = NULL; /* the caller's */
-    return status;
+        return status;
+    }
+    plan_removed(plan);
+    plan->renews = svc_generation_is_remote(g) != server->remote && may_differ(plan);
+    return SP_OK;
 }
 
 /* ------------------------------------------------------------------ putting it in force */
@@ -256,6 +280,10 @@ static void put_service(struct svc_reload_plan *plan)
     if (strcmp(server->access.pipe_sddl, plan->access.pipe_sddl) != 0)
         for (uint32_t i = 0; i < server->shard_count; i++)
             change_list(&server->shards[i].control, &server->access);
+    if (plan->renews)
+        server->remote = svc_generation_is_remote(plan->generation);
+    for (uint32_t i = 0; i < server->shard_count; i++)
+        server->shards[i].control.options.remote = server->remote;
     server->workers = plan->workers;
     server->worker_count = plan->kept;
     plan->workers = old;
@@ -360,7 +388,8 @@ static void change(struct svc_standstill *s)
 static void go_on(struct svc_standstill *s, struct svc_shard *shard)
 {
     const struct svc_server *server = shard->server;
-    (void)s;
+    if (SP_CONTAINER(s, struct apply, standstill)->plan->renews)
+        svc_listener_renew(&shard->control);
     for (struct sp_link *l = server->all_workers.next; l != &server->all_workers; l = l->next)
         if (SP_CONTAINER(l, struct svc_worker, link)->home == shard)
             svc_worker_follow(SP_CONTAINER(l, struct svc_worker, link));

@@ -48,6 +48,7 @@ struct svc_reload_plan {
     struct svc_worker **workers;       /**< owned: server->workers as they are to be, then were */
     uint32_t *sessions;                /**< owned: how many each worker has, as they were */
     struct svc_access access;          /**< the service's new one, then the old one */
+    bool renews;                       /**< the control pipe lets the network in, or no more */
     struct sp_link swept_workers, swept_generations; /**< owned: what nobody needs any more */
 };
 

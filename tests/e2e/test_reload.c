@@ -455,11 +455,38 @@ static void what_takes_a_restart_of_the_service_is_said(void **state)
 {
     (void)state;
     struct w32_outcome out;
-    fixture_write_config(ADMINS "loops: 3\ndashboard: {port: 8899}\n",
-                         OWN CHAT AHEAD "  open: {command: [@, obey], remote: true}\n");
+    fixture_write_config(ADMINS "loops: 3\ndashboard: {port: 8899}\n", BEGIN);
     assert_int_equal(client_verb(WORDS("reload"), &out), 0);
-    assert_says(&out.output, "when the service is started again: loops, dashboard.port, remote.");
+    assert_says(&out.output, "when the service is started again: loops, dashboard.port.");
     w32_outcome_deinit(&out);
+    begin_again();
+}
+
+/* Wine lets nobody in from other machines; that the pipe is made anew and serves on can be seen. */
+static void the_network_is_let_in_without_a_restart(void **state)
+{
+    (void)state;
+    struct w32_outcome out;
+    struct person own;
+    comes(&own, "own");
+    is_served(&own, "before");
+    for (int i = 0; i < 6; i++) {
+        fixture_write_config(ADMINS, i % 2 == 0 ? OWN CHAT AHEAD
+                                         "  open: {command: [@, obey], remote: true}\n"
+                                                : BEGIN);
+        assert_int_equal(client_verb(WORDS("reload"), &out), 0);
+        assert_int_equal(sp_buffer_append(&out.output, "", 1, NULL), SP_OK);
+        assert_null(strstr((const char *)out.output.data, "started again"));
+        w32_outcome_deinit(&out);
+        assert_int_equal(client_verb(WORDS("access", "chat"), &out), 0);
+        assert_int_equal(sp_buffer_append(&out.output, "", 1, NULL), SP_OK);
+        bool denied =
+            strstr((const char *)out.output.data, "control pipe  D:P(D;;GA;;;NU)") != NULL;
+        assert_int_equal(denied, i % 2 == 1);
+        w32_outcome_deinit(&out);
+    }
+    is_served(&own, "after");
+    assert_int_equal(leaves(&own), 0);
     begin_again();
 }
 
@@ -540,6 +567,7 @@ int main(void)
         cmocka_unit_test(who_lost_the_right_is_sent_away),
         cmocka_unit_test(it_takes_the_right_to_administer),
         cmocka_unit_test(what_takes_a_restart_of_the_service_is_said),
+        cmocka_unit_test(the_network_is_let_in_without_a_restart),
         cmocka_unit_test(logs_follow_too),
         cmocka_unit_test(fifty_reloads_lose_nothing),
     };
