@@ -45,8 +45,8 @@ SP_NODISCARD sp_status svc_listener_open(struct svc_listener *l, struct sp_error
  *  Nothing happens if it does so already. On the loop. */
 void svc_listener_start(struct svc_listener *l);
 
-/** Has the instances that wait replaced, one by one, by others made with what `options` says by now;
- *  the name is never without one. On the loop. */
+/** Has the instances that wait replaced, one by one, by others made with what `options` says by
+ * now; the name is never without one. On the loop. */
 void svc_listener_renew(struct svc_listener *l);
 
 /** Stops to listen; svc_shard_quit_if_empty() is called when it has. On the loop. */
