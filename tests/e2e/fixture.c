@@ -346,6 +346,17 @@ json_t *wait_for_state(const char *worker, const char *state)
     return NULL;
 }
 
+uint32_t lowered(const char *const *words, struct sp_bytes input, struct w32_outcome *out)
+{
+    const char *argv[ATTACH_WORDS_MAX] = {fixture.child, "lowered", fixture.client,
+                                          words[0],      "--pipe",  fixture.pipe};
+    size_t argc = 6;
+    for (const char *const *word = words + 1; *word != NULL; word++)
+        argv[argc++] = *word;
+    run_program(argv, argc, input, out);
+    return out->exit_code;
+}
+
 json_t *ps(void)
 {
     struct w32_outcome outcome;

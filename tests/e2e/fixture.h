@@ -84,6 +84,10 @@ void send_ctrl_c(uint32_t pid);
  *  @return its exit code */
 uint32_t client_verb(const char *const *words, struct w32_outcome *outcome);
 
+/** Runs a verb of standpipe as somebody who is no administrator. @param words as in client_verb()
+ *  @return its exit code */
+uint32_t lowered(const char *const *words, struct sp_bytes input, struct w32_outcome *outcome);
+
 /** What `standpipe ps --json` prints. @return a new reference */
 json_t *ps(void);
 

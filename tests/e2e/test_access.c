@@ -34,18 +34,6 @@ static int close_service(void **state)
     return fixture_close();
 }
 
-/* Runs the client as somebody who is no administrator. @param words the verb and what follows */
-static uint32_t lowered(const char *const *words, struct sp_bytes input, struct w32_outcome *out)
-{
-    const char *argv[ATTACH_WORDS_MAX] = {fixture.child, "lowered", fixture.client,
-                                          words[0],      "--pipe",  fixture.pipe};
-    size_t argc = 6;
-    for (const char *const *word = words + 1; *word != NULL; word++)
-        argv[argc++] = *word;
-    run_program(argv, argc, input, out);
-    return out->exit_code;
-}
-
 /* By and by. */
 static void assert_logged(const char *words)
 {

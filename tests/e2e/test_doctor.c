@@ -142,26 +142,21 @@ static void a_worker_that_is_not_there_or_does_not_run_is_wrong(void **state)
 }
 
 /* Runs it as somebody who is no administrator. */
-static void lowered(const char *worker)
+static void doctor_lowered(uint32_t code, const char *worker)
 {
-    const char *const argv[] = {fixture.child, "lowered", fixture.client, "doctor", "--pipe",
-                                fixture.pipe,  "--name",  fixture.name,   worker};
     w32_outcome_deinit(&out);
-    run_program(argv, 9, nothing, &out);
+    assert_int_equal(lowered(WORDS("doctor", "--name", fixture.name, worker), nothing, &out), code);
 }
 
 static void who_may_not_attach_is_told_so_and_what_it_takes(void **state)
 {
     (void)state;
-    lowered("open");
-    assert_int_equal(out.exit_code, 0);
+    doctor_lowered(0, "open");
     is_said("'open': this account may read, write\n");
-    lowered("deny");
-    assert_int_equal(out.exit_code, 125);
+    doctor_lowered(125, "deny");
     is_said("this account may not attach to 'deny'; it may do nothing with it");
     is_said("to do:   allow: {write: [...]}");
-    lowered("seen");
-    assert_int_equal(out.exit_code, 125);
+    doctor_lowered(125, "seen");
     is_said("it may read\n");
     is_said("--read-only seen");
 }

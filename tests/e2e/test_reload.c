@@ -176,18 +176,6 @@ static uint32_t attach_once(const char *worker, const char *text, const char *ex
     return code;
 }
 
-/* Runs the client as somebody who is no administrator. */
-static uint32_t lowered(const char *const *words, struct sp_bytes input, struct w32_outcome *out)
-{
-    const char *argv[ATTACH_WORDS_MAX] = {fixture.child, "lowered", fixture.client,
-                                          words[0],      "--pipe",  fixture.pipe};
-    size_t argc = 6;
-    for (const char *const *word = words + 1; *word != NULL; word++)
-        argv[argc++] = *word;
-    run_program(argv, argc, input, out);
-    return out->exit_code;
-}
-
 static void comes_lowered(struct person *p, const char *worker)
 {
     const char *const argv[] = {fixture.child, "lowered",    fixture.client, "attach",
