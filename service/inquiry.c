@@ -23,15 +23,21 @@ struct svc_inquiry {
     struct sp_error err;
 };
 
-static const char *const everything[] = {"read", "write", "control", "admin"};
+enum {
+    READ = 1 << SP_RIGHT_READ,
+    WRITE = 1 << SP_RIGHT_WRITE,
+    CONTROL = 1 << SP_RIGHT_CONTROL,
+    EVERYTHING = (1 << SP_RIGHT_COUNT) - 1,
+};
 
 /* ------------------------------------------------------------------ the lists */
 
-static json_t *words(const char *const *names, size_t count)
+static json_t *words(unsigned rights)
 {
     json_t *out = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(out, json_string(names[i]));
+    for (int i = 0; i < SP_RIGHT_COUNT; i++)
+        if ((rights & 1u << i) != 0)
+            json_array_append_new(out, json_string(sp_right_name((enum sp_right)i)));
     return out;
 }
 
@@ -47,39 +53,40 @@ static void add_admins(const struct svc_server *server, json_t *entries)
 {
     const struct sp_accounts *admin = &server->now->base->admin;
     const char *installer = server->options.installer_sid;
-    add(entries, "S-1-5-18", NULL, "always", words(everything, 4));
-    add(entries, "S-1-5-32-544", NULL, "always", words(everything, 4));
+    add(entries, "S-1-5-18", NULL, "always", words(EVERYTHING));
+    add(entries, "S-1-5-32-544", NULL, "always", words(EVERYTHING));
     for (size_t i = 0; i < admin->count; i++)
-        add(entries, admin->items[i].sid, admin->items[i].name, "allow.admin",
-            words(everything, 4));
+        add(entries, admin->items[i].sid, admin->items[i].name, "allow.admin", words(EVERYTHING));
     if (admin->count == 0)
         add(entries, installer == NULL ? server->own_sid : installer, NULL,
-            installer == NULL ? "runs the service" : "installed the service", words(everything, 4));
+            installer == NULL ? "runs the service" : "installed the service", words(EVERYTHING));
 }
 
 static json_t *entries_of(const struct svc_worker *w)
 {
     static const char *const by[] = {"allow.read", "allow.write", "allow.control"};
-    static const struct {
-        const char *names[2];
-        size_t count;
-    } gives[] = {{{"read"}, 1}, {{"read", "write"}, 2}, {{"control"}, 1}};
+    static const unsigned gives[] = {READ, READ | WRITE, CONTROL};
     json_t *entries = json_array();
     add_admins(w->server, entries);
     for (int i = 0; i < SP_RIGHT_ADMIN; i++)
         for (size_t k = 0; k < w->config->allow[i].count; k++)
             add(entries, w->config->allow[i].items[k].sid, w->config->allow[i].items[k].name, by[i],
-                words(gives[i].names, gives[i].count));
+                words(gives[i]));
     return entries;
 }
 
 json_t *svc_inquiry_rights(const struct svc_connection *c, const struct svc_worker *w)
 {
-    json_t *out = json_array();
-    for (int i = 0; i < SP_RIGHT_COUNT; i++)
-        if (svc_access_of_client(c->pipe, &w->access, (enum sp_right)i))
-            json_array_append_new(out, json_string(sp_right_name((enum sp_right)i)));
-    return out;
+    struct sp_error err;
+    w32_handle token = NULL;
+    unsigned rights = 0;
+    if (w32_peer_token(c->pipe, &token, &err) != SP_OK)
+        svc_log(SVC_LOG_WARNING, "what a client may do can't be found out: %s", err.what);
+    for (int i = 0; token != NULL && i < SP_RIGHT_COUNT; i++)
+        if (svc_access_granted(token, &w->access, (enum sp_right)i))
+            rights |= 1u << i;
+    w32_handle_close(&token);
+    return words(rights);
 }
 
 /* ------------------------------------------------------------------ on the pool */
@@ -135,8 +142,9 @@ static sp_status look_at(const char *account, json_t *answer, struct sp_error *e
     if (status == SP_OK)
         status = w32_groups_of(sid, &who, err);
     for (size_t i = 0; status == SP_OK && i < SP_RIGHT_COUNT; i++)
-        json_object_set_new(rights, everything[i],
-                            why(json_object_get(answer, "entries"), &who, everything[i]));
+        json_object_set_new(
+            rights, sp_right_name((enum sp_right)i),
+            why(json_object_get(answer, "entries"), &who, sp_right_name((enum sp_right)i)));
     if (status == SP_OK)
         json_object_set_new(answer, "asked",
                             json_pack("{s:s, s:s, s:b, s:O}", "account", name, "sid", sid,
