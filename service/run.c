@@ -7,18 +7,15 @@
 
 #include "service/audit.h"
 #include "service/log.h"
+#include "service/run_parts.h"
 #include "service/session.h"
 #include "service/worker.h"
 #include "win32/handover.h"
 #include "win32/job.h"
-#include "win32/signal.h"
 
 enum {
-    SIGNAL_MS = 5000,     /* for the helper that sends Ctrl-C */
-    LOOK_MS = 10000,      /* between two looks whether it has ended */
     LOOK_SOON_MS = 10,    /* when a job is empty and its process does not know it yet */
     DRAIN_LEAST_MS = 100, /* a console's host needs a moment to see that its program has ended */
-    ENDED_BY_US = 1,      /* exit code of processes that the service ends */
 };
 
 static void set_state(struct svc_run *run, enum svc_run_state state)
@@ -28,8 +25,7 @@ static void set_state(struct svc_run *run, enum svc_run_state state)
     w32_lock_leave(&run->shard->server->lock);
 }
 
-/* Calls something for each session; neither the session nor the run may be gone meanwhile. */
-static void tell_sessions(struct svc_run *run, void (*tell)(struct svc_session *s))
+void svc_run_tell_sessions(struct svc_run *run, void (*tell)(struct svc_session *s))
 {
     run->walking++;
     for (struct sp_link *l = run->sessions.next, *next; l != &run->sessions; l = next) {
@@ -187,7 +183,7 @@ static void drained_long_enough(struct svc_run *run)
     if (holders > 0) {
         svc_log(SVC_LOG_WARNING, "%s: ending what still holds the output: %s", run->name,
                 run->held_by);
-        w32_job_end(run->programs.pipeline.job, ENDED_BY_US);
+        w32_job_end(run->programs.pipeline.job, SVC_RUN_ENDED_BY_US);
     } else if (sp_list_empty(&run->sessions) ||
                (output_moved(run, &waits) == run->drain_mark && (!waits || shared_stop))) {
         /* With nobody to give it to all would be here by now: somebody outside writes on. And
@@ -221,11 +217,11 @@ static void over_if_drained(struct svc_run *run)
     set_over(run);
     w32_timer_stop(run->shard->loop, &run->timer);
     /* Whatever it left running without a pipe ends with it. */
-    w32_job_end(run->programs.pipeline.job, ENDED_BY_US);
+    w32_job_end(run->programs.pipeline.job, SVC_RUN_ENDED_BY_US);
     log_exit(run);
     audit_exit(run);
     svc_worker_run_over(run->worker, run);
-    tell_sessions(run, svc_session_look);
+    svc_run_tell_sessions(run, svc_session_look);
 }
 
 static void look_for_exit(struct svc_run *run)
@@ -404,7 +400,7 @@ static void did_not_start(struct svc_run *run)
     run->walking++;
     set_state(run, SVC_RUN_OVER);
     svc_worker_run_started(run->worker, run, run->start_status);
-    tell_sessions(run, refused);
+    svc_run_tell_sessions(run, refused);
     run->walking--;
     free_if_done(run);
 }
@@ -420,16 +416,16 @@ static void started(struct svc_run *run)
     svc_log(SVC_LOG_INFO, "%s runs, process %u", run->name,
             (unsigned)run->programs.pipeline.children[0].pid);
     if (run->step == SVC_RUN_KILLED) /* the same here */
-        w32_job_end(run->programs.pipeline.job, ENDED_BY_US);
+        w32_job_end(run->programs.pipeline.job, SVC_RUN_ENDED_BY_US);
     run->walking++;
     run->started_ms = w32_now_ms();
     set_state(run, SVC_RUN_RUNNING);
-    w32_timer_start(run->shard->loop, &run->timer, LOOK_MS);
+    w32_timer_start(run->shard->loop, &run->timer, SVC_RUN_LOOK_MS);
     w32_terminal_resize(run->programs.terminal, run->next);
     if (run->fed)
         start_feeds(run);
     svc_worker_run_started(run->worker, run, SP_OK);
-    tell_sessions(run, svc_session_started);
+    svc_run_tell_sessions(run, svc_session_started);
     enum svc_run_step step = run->step;
     run->step = SVC_RUN_UNSTOPPED;
     if (step == SVC_RUN_KILLED)
@@ -462,149 +458,7 @@ void svc_run_start_with(struct svc_run *run, struct svc_programs *programs)
     started(run);
 }
 
-/* ------------------------------------------------------------------ stopping */
-
-static void run_signal(struct w32_work *work)
-{
-    struct svc_run *run = SP_CONTAINER(work, struct svc_run, signal);
-    enum w32_signal which = run->signal_what == SVC_RUN_BREAK ? W32_SIGNAL_BREAK : W32_SIGNAL_INT;
-    for (size_t i = 0; i < run->programs.pipeline.child_count; i++) {
-        struct sp_error err;
-        const struct w32_child *child = &run->programs.pipeline.children[i];
-        if (w32_child_wait(child, 0, NULL, NULL) == SP_ETIMEOUT &&
-            w32_signal_send(child->pid, which, SIGNAL_MS, &err) != SP_OK)
-            svc_log(SVC_LOG_WARNING, "%s: %s", run->name, err.what);
-    }
-}
-
-static void interrupt(struct svc_run *run, enum svc_run_signal what);
-
-static void signal_done(struct w32_work *work)
-{
-    struct svc_run *run = SP_CONTAINER(work, struct svc_run, signal);
-    run->signaling = false;
-    if (run->interrupt_next && run->state == SVC_RUN_RUNNING)
-        interrupt(run, SVC_RUN_INT);
-    svc_run_look(run);
-}
-
-static void interrupt(struct svc_run *run, enum svc_run_signal what)
-{
-    run->interrupt_next = run->signaling && what == SVC_RUN_INT;
-    if (run->signaling)
-        return; /* one is on its way */
-    run->signaling = true;
-    run->signal_what = what;
-    run->signal = (struct w32_work){.run = run_signal, .done = signal_done};
-    w32_loop_work(run->shard->loop, &run->signal);
-}
-
-/* Whoever works at a terminal is used to Ctrl-C, and most shells are not to its end. */
-static void next_step_of_terminal(struct svc_run *run)
-{
-    unsigned long long stdin_ms = run->config->stop_stdin_ms;
-    unsigned long long signal_ms = run->config->stop_signal_ms;
-    if (run->step == SVC_RUN_UNSTOPPED) {
-        run->step = SVC_RUN_INTERRUPTED;
-        interrupt(run, SVC_RUN_INT);
-        w32_timer_start(run->shard->loop, &run->timer, (uint32_t)signal_ms);
-    } else if (run->step == SVC_RUN_INTERRUPTED) {
-        svc_log(SVC_LOG_WARNING, "%s did not end within %llu ms of Ctrl-C; closing its terminal",
-                run->name, signal_ms);
-        run->step = SVC_RUN_INPUT_CLOSED;
-        w32_terminal_close(&run->programs.terminal);
-        w32_timer_start(run->shard->loop, &run->timer, (uint32_t)stdin_ms);
-    } else {
-        svc_log(SVC_LOG_WARNING,
-                "%s did not end within %llu ms of the end of its terminal; ending its job",
-                run->name, stdin_ms);
-        svc_run_kill(run, run->reason);
-    }
-}
-
-static void next_step(struct svc_run *run)
-{
-    if (run->config->tty) {
-        next_step_of_terminal(run);
-        return;
-    }
-    bool has_console = run->config->console != SP_CONSOLE_NONE;
-    bool is_theirs = run->handed[SP_STDIN] != 0; /* nobody here can close it */
-    unsigned long long stdin_ms = run->config->stop_stdin_ms;
-    unsigned long long signal_ms = run->config->stop_signal_ms;
-    if (run->step == SVC_RUN_UNSTOPPED) {
-        run->step = SVC_RUN_INPUT_CLOSED;
-        svc_run_close_input(run);
-        w32_timer_start(run->shard->loop, &run->timer,
-                        is_theirs && has_console ? 0 : (uint32_t)stdin_ms);
-    } else if (run->step == SVC_RUN_INPUT_CLOSED && has_console) {
-        if (is_theirs)
-            svc_log(SVC_LOG_INFO, "%s reads its client's own stdin; sending Ctrl-C", run->name);
-        else
-            svc_log(SVC_LOG_WARNING,
-                    "%s did not end within %llu ms of the end of its stdin; sending Ctrl-C",
-                    run->name, stdin_ms);
-        run->step = SVC_RUN_INTERRUPTED;
-        interrupt(run, SVC_RUN_INT);
-        w32_timer_start(run->shard->loop, &run->timer, (uint32_t)signal_ms);
-    } else {
-        svc_log(SVC_LOG_WARNING, "%s did not end within %llu ms of %s; ending its job", run->name,
-                has_console ? signal_ms : stdin_ms,
-                has_console ? "Ctrl-C"
-                : is_theirs ? "the stop (it reads its client's own stdin)"
-                            : "the end of its stdin");
-        svc_run_kill(run, run->reason);
-    }
-}
-
-static void tell_stopping(struct svc_session *s)
-{
-    svc_session_stopping(s, s->run->reason);
-}
-
-void svc_run_stop(struct svc_run *run, const char *reason)
-{
-    if (run->step != SVC_RUN_UNSTOPPED || run->state > SVC_RUN_RUNNING)
-        return;
-    run->reason = reason;
-    if (run->state == SVC_RUN_STARTING) {
-        run->step = SVC_RUN_INPUT_CLOSED; /* started() takes it up */
-        return;
-    }
-    if (reason != NULL)
-        tell_sessions(run, tell_stopping);
-    next_step(run);
-}
-
-void svc_run_kill(struct svc_run *run, const char *reason)
-{
-    if (run->step == SVC_RUN_KILLED || run->state == SVC_RUN_OVER)
-        return;
-    run->reason = reason;
-    run->step = SVC_RUN_KILLED;
-    if (run->state == SVC_RUN_STARTING)
-        return; /* started() takes it up */
-    if (run->state == SVC_RUN_RUNNING)
-        w32_timer_start(run->shard->loop, &run->timer, LOOK_MS);
-    w32_job_end(run->programs.pipeline.job, ENDED_BY_US);
-}
-
-sp_status svc_run_send(struct svc_run *run, enum svc_run_signal what, struct sp_error *err)
-{
-    if (run->state != SVC_RUN_RUNNING)
-        return sp_fail(err, SP_ESTATE, 0, "the worker is not running");
-    if (what == SVC_RUN_TERM)
-        svc_run_stop(run, "a client asked for its end");
-    else if (what == SVC_RUN_KILL)
-        svc_run_kill(run, "a client asked for its end");
-    else if (run->config->console == SP_CONSOLE_NONE)
-        return sp_fail(err, SP_EUNSUPPORTED, 0,
-                       "worker '%s' has no console (console: none), so %s can't reach it",
-                       run->config->name, what == SVC_RUN_INT ? "Ctrl-C" : "Ctrl-Break");
-    else
-        interrupt(run, what);
-    return SP_OK;
-}
+/* ------------------------------------------------------------------ while it runs */
 
 void svc_run_resize(struct svc_run *run, struct w32_terminal_size size)
 {
@@ -617,7 +471,7 @@ void svc_run_resize(struct svc_run *run, struct w32_terminal_size size)
 void svc_run_close_input(struct svc_run *run)
 {
     run->closing_input = true;
-    tell_sessions(run, svc_session_stop_input);
+    svc_run_tell_sessions(run, svc_session_stop_input);
     close_unused_input(run);
 }
 
@@ -636,9 +490,9 @@ static void look_again(struct svc_run *run)
     if (run->state != SVC_RUN_RUNNING)
         return;
     if (run->step == SVC_RUN_UNSTOPPED || run->step == SVC_RUN_KILLED)
-        w32_timer_start(run->shard->loop, &run->timer, LOOK_MS);
+        w32_timer_start(run->shard->loop, &run->timer, SVC_RUN_LOOK_MS);
     else
-        next_step(run);
+        svc_run_next_step(run);
 }
 
 /* What the timer means depends on the state it was set in. */
