@@ -100,7 +100,7 @@ static sp_status check_user(const struct sp_quota_user *u, const struct sp_quota
 }
 
 sp_status sp_quota_take(struct sp_quota *q, const struct sp_quota_limits *limits, const char *user,
-                        uint64_t now_ms, struct sp_error *err)
+                        uint64_t now_ms, bool *of_user, struct sp_error *err)
 {
     struct sp_quota_user *u = NULL;
     sp_status status = SP_OK;
@@ -115,6 +115,7 @@ sp_status sp_quota_take(struct sp_quota *q, const struct sp_quota_limits *limits
     if (status != SP_OK)
         return status;
     q->count++;
+    *of_user = u != NULL;
     if (u == NULL)
         return SP_OK;
     u->count++;
@@ -127,10 +128,9 @@ sp_status sp_quota_take(struct sp_quota *q, const struct sp_quota_limits *limits
 
 void sp_quota_give_back(struct sp_quota *q, const char *user)
 {
-    struct sp_quota_user *u = find(q, user);
     q->count--;
-    if (u != NULL)
-        u->count--;
+    if (user != NULL)
+        find(q, user)->count--; /* it is there as long as something is counted as its own */
 }
 
 void sp_quota_deinit(struct sp_quota *q)

@@ -29,20 +29,23 @@ struct sp_quota {
 };
 
 /**
- * Counts one more, if that is granted.
+ * Counts one more, if that is granted. A user's are counted while some limit of a user's is set: by
+ * a limit that is set later only those count that were taken since.
  *
  * @param q       the count
- * @param limits  the same at each call
+ * @param limits  those of this moment
  * @param user    whose it is to be; copied
  * @param now_ms  a clock that never goes back
+ * @param of_user whether it was counted as the user's; written on success only
  * @param err     filled on failure with the limit, its number and the config's name of it; may be
  *                NULL
  * @return SP_OK; SP_EACCESS: not granted, and nothing was counted; SP_ENOMEM
  */
 SP_NODISCARD sp_status sp_quota_take(struct sp_quota *q, const struct sp_quota_limits *limits,
-                                     const char *user, uint64_t now_ms, struct sp_error *err);
+                                     const char *user, uint64_t now_ms, bool *of_user,
+                                     struct sp_error *err);
 
-/** One that was taken is over. @param user the same text as then */
+/** One that was taken is over. @param user the same text as then; NULL: it was not of_user */
 void sp_quota_give_back(struct sp_quota *q, const char *user);
 
 /** Frees everything and empties *q. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "service/audit.h"
+#include "service/generation.h"
 #include "service/inquiry.h"
 #include "service/reload.h"
 #include "service/log.h"
@@ -211,9 +212,12 @@ static bool know_peer(struct svc_connection *c)
         return false;
     }
     c->known = true;
-    if (svc_connection_count(c, &err) == SP_OK)
+    if (c->peer.remote && !svc_generation_is_remote(c->shard->server->now))
+        refuse(c, SP_RPC_REFUSED, "no worker is served to other machines (remote: false)");
+    else if (svc_connection_count(c, &err) == SP_OK)
         return true;
-    refuse(c, SP_RPC_REFUSED, err.what);
+    else
+        refuse(c, SP_RPC_REFUSED, err.what);
     return false;
 }
 

@@ -9,8 +9,10 @@ static sp_status take(struct svc_connection *c)
 {
     static const struct sp_quota_limits limits = {.per_user = SVC_CONNECTIONS_EACH_MAX};
     struct svc_accounts *accounts = &c->shard->server->accounts;
+    bool of_account = false; /* always, by these limits */
     w32_lock_enter(&accounts->lock);
-    sp_status status = sp_quota_take(&accounts->quota, &limits, c->peer.sid, w32_now_ms(), NULL);
+    sp_status status =
+        sp_quota_take(&accounts->quota, &limits, c->peer.sid, w32_now_ms(), &of_account, NULL);
     w32_lock_leave(&accounts->lock);
     c->counted = status == SP_OK;
     return status;

@@ -3,6 +3,7 @@
 
 #include "service/log.h"
 #include "service/state.h"
+#include "win32/acl.h"
 
 enum { RETRY_MS = 1000 };
 
@@ -34,6 +35,17 @@ static void arm(struct svc_instance *instance)
     }
     svc_log(SVC_LOG_ERROR, "%s; trying again in %d ms", err.what, RETRY_MS);
     w32_timer_start(loop, &instance->retry, RETRY_MS);
+}
+
+/* The name may be there still, with the list it had: somebody has it open. */
+static void arm_again(struct svc_instance *instance)
+{
+    struct sp_error err;
+    const struct w32_npipe_options *options = &instance->listener->options;
+    arm(instance);
+    if (instance->pipe != NULL && options->changeable &&
+        w32_acl_change(instance->pipe, options->security_descriptor, &err) != SP_OK)
+        svc_log(SVC_LOG_ERROR, "pipe %s: %s", options->leaf, err.what);
 }
 
 static void retry(struct w32_timer *timer)
@@ -85,7 +97,7 @@ void svc_listener_start(struct svc_listener *l)
             continue;
         w32_timer_stop(l->shard->loop, &instance->retry);
         if (instance->pipe == NULL)
-            arm(instance);
+            arm_again(instance);
         else
             w32_op_connect(l->shard->loop, &instance->connect, instance->pipe);
     }

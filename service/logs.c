@@ -284,6 +284,16 @@ bool svc_logs_has(const struct svc_shard *shard, const struct svc_capture *captu
     return false;
 }
 
+void svc_logs_stop(struct svc_shard *shard, const struct svc_capture *capture)
+{
+    for (struct sp_link *k = shard->logs.next, *next; k != &shard->logs; k = next) {
+        next = k->next;
+        struct svc_logs *l = SP_CONTAINER(k, struct svc_logs, link);
+        if (l->capture == capture && l->step != STEP_CLOSING)
+            end(l);
+    }
+}
+
 void svc_logs_stop_all(struct svc_shard *shard)
 {
     for (struct sp_link *k = shard->logs.next, *next; k != &shard->logs; k = next) {

@@ -45,6 +45,9 @@ SP_NODISCARD sp_status svc_logs_open(struct svc_shard *shard, const struct w32_p
  *  @param capture may be NULL */
 bool svc_logs_has(const struct svc_shard *shard, const struct svc_capture *capture);
 
+/** Ends those that read a capture's files: they may ask again. On the loop. */
+void svc_logs_stop(struct svc_shard *shard, const struct svc_capture *capture);
+
 /** Ends all of a shard soon; the last one calls svc_shard_quit_if_empty(). On its loop. */
 void svc_logs_stop_all(struct svc_shard *shard);
 

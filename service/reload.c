@@ -55,7 +55,7 @@ static json_t *lines_of(const struct sp_config_problems *problems, size_t *used)
                       (int)problems->items[i].place.column, "text", problems->items[i].text));
     list.more += (json_int_t)problems->more;
     if (list.more > 0)
-        add(&list, json_pack("{s:I}", "more", list.more));
+        json_array_append_new(list.items, json_pack("{s:I}", "more", list.more));
     return list.items;
 }
 
@@ -87,7 +87,7 @@ static json_t *answer_applied(const struct svc_server *server, const struct svc_
     for (size_t i = 0; i < plan->count; i++)
         if (plan->items[i].fate == SVC_FATE_UNCHANGED)
             unchanged++;
-        else
+        else if (plan->items[i].fate != SVC_FATE_GONE)
             add(&workers, describe(&plan->items[i]));
     return json_pack("{s:s, s:b, s:o, s:I, s:I, s:b, s:o, s:o}", "config",
                      server->options.config_file, "applied", true, "workers", workers.items, "more",
@@ -105,25 +105,44 @@ static json_t *answer_wrong(const struct svc_server *server,
 
 /* ------------------------------------------------------------------ on the pool */
 
-/* "changed sort, repl; removed old", for the log and the audit. */
+static size_t count_of(const struct svc_reload_plan *plan, enum svc_fate fate)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        count += plan->items[i].fate == fate ? 1 : 0;
+    return count;
+}
+
+/* "2 changed, 1 removed: changed sort, repl; removed old", for the log and the audit, where the end
+ * of a long text may be lost. */
 static void summarize(const struct svc_reload_plan *plan, struct sp_buffer *out)
 {
     sp_status status = SP_OK;
+    for (int fate = SVC_FATE_CHANGED; status == SP_OK && fate <= SVC_FATE_REMOVED; fate++) {
+        size_t count = count_of(plan, (enum svc_fate)fate);
+        if (count > 0)
+            status = sp_buffer_printf(out, NULL, "%s%zu %s", out->len == 0 ? "" : ", ", count,
+                                      svc_fate_name((enum svc_fate)fate));
+    }
+    if (out->len == 0) {
+        sp_status ignored = sp_buffer_printf(out, NULL, "no worker changed");
+        (void)ignored; /* without memory it says less */
+        return;
+    }
+    const char *between = ": ";
     for (int fate = SVC_FATE_CHANGED; fate <= SVC_FATE_REMOVED; fate++) {
         bool first = true;
         for (size_t i = 0; status == SP_OK && i < plan->count; i++) {
             if (plan->items[i].fate != (enum svc_fate)fate)
                 continue;
-            status = first ? sp_buffer_printf(out, NULL, "%s%s %s", out->len == 0 ? "" : "; ",
+            status = first ? sp_buffer_printf(out, NULL, "%s%s %s", between,
                                               svc_fate_name((enum svc_fate)fate),
                                               plan->items[i].config->name)
                            : sp_buffer_printf(out, NULL, ", %s", plan->items[i].config->name);
             first = false;
+            between = "; ";
         }
     }
-    if (status == SP_OK && out->len == 0)
-        status = sp_buffer_printf(out, NULL, "no worker changed");
-    (void)status; /* without memory it says less */
 }
 
 static void record(const struct svc_reload *r, enum sp_audit_kind kind, const char *reason)

@@ -7,6 +7,7 @@
 #include "core/config_changes.h"
 #include "core/text.h"
 #include "service/capture.h"
+#include "service/connection.h"
 #include "service/generation.h"
 #include "service/log.h"
 #include "service/logs.h"
@@ -20,7 +21,8 @@
 
 const char *svc_fate_name(enum svc_fate fate)
 {
-    static const char *const names[] = {"unchanged", "changed", "restarted", "added", "removed"};
+    static const char *const names[] = {"unchanged", "changed", "restarted",
+                                        "added",     "removed", "gone"};
     return names[fate];
 }
 
@@ -103,15 +105,31 @@ static sp_status plan_worker(struct svc_reload_plan *plan, size_t i, struct sp_e
     return status;
 }
 
-static void plan_removed(struct svc_reload_plan *plan)
+/* What is left of those that the config has no more goes by their old config, and by who may
+ * administer the service now. */
+static sp_status plan_others(struct svc_reload_plan *plan, struct sp_error *err)
 {
-    struct svc_server *server = plan->server;
-    for (size_t i = 0; i < server->worker_count; i++) {
-        struct svc_worker *w = server->workers[i];
-        if (sp_config_find(plan->generation->config, w->config->name) == NULL)
-            plan->items[plan->count++] = (struct svc_worker_plan){
-                .worker = w, .config = w->config, .fate = SVC_FATE_REMOVED};
+    const struct svc_server *server = plan->server;
+    sp_status status = SP_OK;
+    for (struct sp_link *l = server->all_workers.next; l != &server->all_workers; l = l->next) {
+        struct svc_worker *w = SP_CONTAINER(l, struct svc_worker, link);
+        if (status != SP_OK || sp_config_find(plan->generation->config, w->config->name) != NULL)
+            continue;
+        struct svc_worker_plan *p = &plan->items[plan->count++];
+        *p = (struct svc_worker_plan){.worker = w,
+                                      .config = w->config,
+                                      .fate = w->retired ? SVC_FATE_GONE : SVC_FATE_REMOVED};
+        status = svc_access_open_worker(server, plan->generation, p->config, &p->access, err);
     }
+    return status;
+}
+
+static size_t count_all(const struct svc_server *server)
+{
+    size_t count = 0;
+    for (struct sp_link *l = server->all_workers.next; l != &server->all_workers; l = l->next)
+        count++;
+    return count;
 }
 
 /* Whether the instances of a pipe may differ in whether they let the network in: Windows does not
@@ -142,7 +160,7 @@ sp_status svc_reload_plan_open(struct svc_reload_plan *plan, struct svc_server *
     plan->server = server;
     sp_list_init(&plan->swept_workers);
     sp_list_init(&plan->swept_generations);
-    plan->items = calloc(kept + server->worker_count, sizeof *plan->items);
+    plan->items = calloc(kept + count_all(server), sizeof *plan->items);
     plan->workers = calloc(kept, sizeof *plan->workers);
     plan->sessions = calloc(server->worker_count, sizeof *plan->sessions);
     if (plan->items == NULL || plan->workers == NULL || plan->sessions == NULL)
@@ -152,11 +170,12 @@ sp_status svc_reload_plan_open(struct svc_reload_plan *plan, struct svc_server *
     for (; status == SP_OK && plan->kept < kept; plan->kept++)
         status = plan_worker(plan, plan->kept, err);
     plan->count = plan->kept;
+    if (status == SP_OK)
+        status = plan_others(plan, err);
     if (status != SP_OK) {
         plan->generation = NULL; /* the caller's */
         return status;
     }
-    plan_removed(plan);
     plan->renews = svc_generation_is_remote(g) != server->remote && may_differ(plan);
     return SP_OK;
 }
@@ -248,8 +267,6 @@ static void put_worker(struct svc_reload_plan *plan, struct svc_worker_plan *p, 
     bool runs = w->run != NULL;
     if (runs && p->other_program && p->fate == SVC_FATE_CHANGED)
         p->fate = SVC_FATE_RESTARTED;
-    if (runs && !p->other_program && !w->run->starting)
-        w->run->config = p->config;
     w->config = p->config;
     if (p->fate != SVC_FATE_UNCHANGED) {
         svc_warm_exchange(w, !p->other_program, &p->warm);
@@ -259,11 +276,15 @@ static void put_worker(struct svc_reload_plan *plan, struct svc_worker_plan *p, 
     }
     if (p->other_program)
         w->version++;
+    svc_worker_update_run(w);
 }
 
 static void retire(struct svc_reload_plan *plan, struct svc_worker_plan *p)
 {
     struct svc_worker *w = p->worker;
+    put_access(p);
+    if (p->fate == SVC_FATE_GONE)
+        return;
     p->sessions = plan->sessions[w->index];
     svc_warm_exchange(w, false, &p->warm);
     w->index = SIZE_MAX;
@@ -385,14 +406,33 @@ static void change(struct svc_standstill *s)
     sweep_generations(plan);
 }
 
+/* Those that came before; with a session they are looked at with that. */
+static void close_remote_connections(struct svc_shard *shard)
+{
+    for (struct sp_link *l = shard->connections.next; l != &shard->connections; l = l->next) {
+        struct svc_connection *c = SP_CONTAINER(l, struct svc_connection, link);
+        if (c->known && c->peer.remote && c->session == NULL)
+            svc_connection_close_after_sent(c);
+    }
+}
+
+static void go_on_with(struct svc_worker *w, struct svc_shard *shard)
+{
+    if (w->home == shard)
+        svc_worker_follow(w);
+    if (w->reviews && w->capture != NULL)
+        svc_logs_stop(shard, w->capture);
+}
+
 static void go_on(struct svc_standstill *s, struct svc_shard *shard)
 {
     const struct svc_server *server = shard->server;
     if (SP_CONTAINER(s, struct apply, standstill)->plan->renews)
         svc_listener_renew(&shard->control);
+    if (!svc_generation_is_remote(server->now))
+        close_remote_connections(shard);
     for (struct sp_link *l = server->all_workers.next; l != &server->all_workers; l = l->next)
-        if (SP_CONTAINER(l, struct svc_worker, link)->home == shard)
-            svc_worker_follow(SP_CONTAINER(l, struct svc_worker, link));
+        go_on_with(SP_CONTAINER(l, struct svc_worker, link), shard);
     for (struct sp_link *l = shard->sessions.next, *next; l != &shard->sessions; l = next) {
         next = l->next;
         struct svc_session *session = SP_CONTAINER(l, struct svc_session, link);

@@ -22,6 +22,7 @@ enum svc_fate {
     SVC_FATE_RESTARTED, /**< its one run, which is not what the config says any more, is ended */
     SVC_FATE_ADDED,
     SVC_FATE_REMOVED,
+    SVC_FATE_GONE, /**< it was removed before, and somebody is still there */
 };
 
 /** A worker of the new config, or one that it has no more. */

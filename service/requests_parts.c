@@ -60,6 +60,11 @@ bool svc_request_may_with(struct svc_connection *c, const struct sp_rpc *rpc,
                           const struct svc_session *s)
 {
     bool own = strcmp(s->peer.sid, c->peer.sid) == 0;
+    if (own && c->peer.remote && !s->worker->config->remote) {
+        svc_request_refuse(c, rpc, SP_RPC_REFUSED,
+                           "this worker is no longer served to other machines (remote: false)");
+        return false;
+    }
     return svc_request_may(c, rpc, s->worker,
                            own ? svc_request_right(s->worker, s->read_only) : SP_RIGHT_CONTROL);
 }

@@ -522,6 +522,7 @@ struct svc_run *svc_run_open(struct svc_worker *worker, struct svc_shard *shard,
     run->shard = shard;
     run->worker = worker;
     run->config = worker->config;
+    run->version = worker->version;
     run->fed = fed;
     run->watch.changed = job_changed;
     run->watch.limited = job_limited;

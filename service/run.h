@@ -46,6 +46,7 @@ struct svc_run {
     struct svc_shard *shard;
     struct svc_worker *worker;
     const struct sp_worker_config *config;
+    uint32_t version;     /**< of its worker, when it was made */
     char name[96];        /**< for the log: "session s17", "worker 'repl'" */
     char session[24];     /**< the session it is for, or "" */
     struct w32_peer peer; /**< whom it is for; {0}: everybody */

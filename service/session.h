@@ -117,6 +117,7 @@ struct svc_session {
     uint64_t moved, moved_ms; /**< how many bytes had moved when that was last seen to change */
     const char *sent_away;    /**< why it ends whatever the limits say; NULL: it does not */
     bool counted;             /**< it is one of those that its worker's limits count */
+    bool counted_of_user;     /**< and one of its user's */
     bool out_of_time;         /**< a limit of time was reached, and its worker is being stopped */
     bool too_slow;            /**< overtaken, and its worker says that such clients are cut off */
     bool ended;               /**< the audit knows how */

@@ -16,7 +16,8 @@ sp_status svc_session_count(struct svc_session *s, struct sp_error *err)
     const struct sp_limits_config *l = &s->config->limits;
     const struct sp_quota_limits limits = {l->instances, l->per_user, l->connect_rate};
     w32_lock_enter(&s->worker->lock);
-    sp_status status = sp_quota_take(&s->worker->quota, &limits, s->peer.sid, w32_now_ms(), err);
+    sp_status status = sp_quota_take(&s->worker->quota, &limits, s->peer.sid, w32_now_ms(),
+                                     &s->counted_of_user, err);
     w32_lock_leave(&s->worker->lock);
     s->counted = status == SP_OK;
     return status;
@@ -28,7 +29,7 @@ void svc_session_uncount(struct svc_session *s)
         return;
     s->counted = false;
     w32_lock_enter(&s->worker->lock);
-    sp_quota_give_back(&s->worker->quota, s->peer.sid);
+    sp_quota_give_back(&s->worker->quota, s->counted_of_user ? s->peer.sid : NULL);
     w32_lock_leave(&s->worker->lock);
 }
 
@@ -118,6 +119,8 @@ static void look(struct w32_timer *timer)
 
 void svc_session_start_clock(struct svc_session *s)
 {
+    if (s->out_of_time)
+        return; /* its end was begun before its worker ran */
     s->clock.fire = look;
     s->running_ms = s->moved_ms = w32_now_ms();
     look_later(s, s->running_ms);
@@ -134,11 +137,9 @@ static bool may_stay(const struct svc_session *s)
         return false;
     if (!s->raw)
         return svc_access_of_client(s->connection->pipe, access, right);
-    /* One that has gone has said all it had to say. */
     w32_handle token = NULL;
-    sp_status status = w32_peer_token_local(s->data[SP_STDIN], &token, NULL);
-    bool granted =
-        status == SP_ENOTFOUND || (status == SP_OK && svc_access_granted(token, access, right));
+    bool granted = w32_peer_token_local(s->data[SP_STDIN], &token, NULL) == SP_OK &&
+                   svc_access_granted(token, access, right);
     w32_handle_close(&token);
     return granted;
 }
@@ -146,7 +147,7 @@ static bool may_stay(const struct svc_session *s)
 void svc_session_review(struct svc_session *s)
 {
     bool is_there = s->raw || (s->connection != NULL && !s->lost);
-    if (s->state == SVC_SESSION_CLOSING || !is_there || may_stay(s))
+    if (s->state >= SVC_SESSION_DONE || !is_there || may_stay(s))
         return;
     s->sent_away = "you may no longer use this worker: its config has changed";
     svc_log(SVC_LOG_WARNING, "session %s of worker '%s' is ended: %s", s->id, s->config->name,

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { PATIENCE_MS = 10000 };
+enum { PATIENCE_MS = 3000 };
 
 /* Freed by the last one who leaves it: a loop that is late may find it when nobody waits any more.
  */
@@ -99,19 +99,21 @@ static struct moment *begin(struct svc_server *server, struct svc_standstill *s)
 
 sp_status svc_stand_still(struct svc_server *server, struct svc_standstill *s, struct sp_error *err)
 {
+    w32_lock_enter(&server->config_lock); /* before any loop waits */
     struct moment *m = begin(server, s);
-    if (m == NULL)
+    if (m == NULL) {
+        w32_lock_leave(&server->config_lock);
         return sp_fail(err, SP_ENOMEM, 0, "no memory to stop the loops");
+    }
     w32_lock_enter(&m->lock);
     sp_status status = wait_for_all(m, server->shard_count, err);
     if (status == SP_OK && is_stopping(server))
         status = sp_fail(err, SP_ESTATE, 0, "the service is stopping");
     if (status == SP_OK) {
-        w32_lock_enter(&server->config_lock);
         s->change(s);
-        w32_lock_leave(&server->config_lock);
         m->changed = true;
     }
+    w32_lock_leave(&server->config_lock);
     m->over = true;
     w32_cond_wake(&m->cond);
     while (m->changed && m->gone_on < server->shard_count)

@@ -23,7 +23,7 @@ struct svc_standstill {
  * @param s       what to do
  * @param err     filled on failure; may be NULL
  * @return SP_OK; SP_ESTATE the service is stopping: nothing was done; SP_ETIMEOUT a loop did not
- *         come back within 10 s: nothing was done; SP_ENOMEM
+ *         come back within 3 s: nothing was done; SP_ENOMEM
  */
 SP_NODISCARD sp_status svc_stand_still(struct svc_server *server, struct svc_standstill *s,
                                        struct sp_error *err);

@@ -191,6 +191,13 @@ static bool is_wanted(const struct svc_worker *w)
     return !w->home->stopping && !w->retired && w->config->mode == SP_MODE_SHARED;
 }
 
+/* As long as it starts, the pool looks at its config. */
+void svc_worker_update_run(struct svc_worker *w)
+{
+    if (w->run != NULL && !w->run->starting && w->run->version == w->version && !w->retired)
+        w->run->config = w->config;
+}
+
 /* ------------------------------------------------------------------ told by its runs */
 
 void svc_worker_refused(struct svc_worker *w)
@@ -216,10 +223,16 @@ void svc_worker_run_started(struct svc_worker *w, struct svc_run *run, sp_status
     if (w->run != run)
         return; /* a private one's */
     if (status == SP_OK) {
+        svc_worker_update_run(w);
         set_state(w, run->step == SVC_RUN_UNSTOPPED ? SVC_WORKER_RUNNING : SVC_WORKER_STOPPING);
         return;
     }
     could_not(w, run->start_error.what);
+    if (w->start_again && is_wanted(w) && run->version != w->version) {
+        set_state(w, SVC_WORKER_STOPPED);
+        begin_start(w); /* it is another program by now */
+        return;
+    }
     if (w->start_again)
         set_state(w, SVC_WORKER_STOPPED); /* for those who wait for its stop */
     w->start_again = false;               /* this was it */

@@ -178,6 +178,10 @@ const char *svc_worker_state_name(const struct svc_worker *w);
 /** Somebody wanted to attach and was refused. Any shard. */
 void svc_worker_refused(struct svc_worker *w);
 
+/** Gives a shared one's run the newest config, if that is about the same process. On the home
+ * shard, or while it stands still. */
+void svc_worker_update_run(struct svc_worker *w);
+
 /** A run has started, or could not be. @param status SP_OK, or why; run->start_error says it */
 void svc_worker_run_started(struct svc_worker *w, struct svc_run *run, sp_status status);
 

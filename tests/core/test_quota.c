@@ -13,7 +13,8 @@ static void assert_refused(struct sp_quota *q, const struct sp_quota_limits *lim
 {
     struct sp_error err = {0};
     uint32_t count = q->count;
-    assert_int_equal(sp_quota_take(q, limits, user, now_ms, &err), SP_EACCESS);
+    bool of_user = false;
+    assert_int_equal(sp_quota_take(q, limits, user, now_ms, &of_user, &err), SP_EACCESS);
     assert_non_null(strstr(err.what, what));
     assert_int_equal(q->count, count);
 }
@@ -21,7 +22,9 @@ static void assert_refused(struct sp_quota *q, const struct sp_quota_limits *lim
 static void assert_taken(struct sp_quota *q, const struct sp_quota_limits *limits, const char *user,
                          uint64_t now_ms)
 {
-    assert_int_equal(sp_quota_take(q, limits, user, now_ms, NULL), SP_OK);
+    bool of_user = false;
+    assert_int_equal(sp_quota_take(q, limits, user, now_ms, &of_user, NULL), SP_OK);
+    assert_int_equal(of_user, limits->per_user > 0 || limits->per_minute > 0);
 }
 
 static void without_limits_everybody_gets_as_many_as_they_like(void **state)
@@ -44,7 +47,7 @@ static void what_there_is_in_all_counts_everybodys(void **state)
     assert_taken(&q, &limits, "ann", 0);
     assert_taken(&q, &limits, "bob", 0);
     assert_refused(&q, &limits, "cid", 0, "there are 2 sessions, and there may be no more");
-    sp_quota_give_back(&q, "ann");
+    sp_quota_give_back(&q, NULL);
     assert_taken(&q, &limits, "cid", 0);
     sp_quota_deinit(&q);
 }
@@ -134,6 +137,25 @@ static void only_so_many_users_are_remembered_and_those_who_left_make_room(void 
     sp_quota_deinit(&q);
 }
 
+static void limits_may_change_while_something_is_taken(void **state)
+{
+    (void)state;
+    struct sp_quota q = {0};
+    const struct sp_quota_limits none = {0};
+    const struct sp_quota_limits two = {.per_user = 2};
+    assert_taken(&q, &none, "ann", 0);
+    assert_taken(&q, &none, "ann", 0);
+    assert_taken(&q, &two, "ann", 0);
+    sp_quota_give_back(&q, NULL);
+    sp_quota_give_back(&q, NULL);
+    assert_taken(&q, &two, "ann", 0);
+    assert_refused(&q, &two, "ann", 0, "this user has 2 sessions");
+    sp_quota_give_back(&q, "ann");
+    sp_quota_give_back(&q, "ann");
+    assert_int_equal(q.count, 0);
+    sp_quota_deinit(&q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +165,7 @@ int main(void)
         cmocka_unit_test(a_user_who_came_too_often_is_told_when_to_come_again),
         cmocka_unit_test(what_is_given_back_does_not_make_a_user_come_less_often),
         cmocka_unit_test(what_was_refused_is_not_counted),
+        cmocka_unit_test(limits_may_change_while_something_is_taken),
         cmocka_unit_test(a_long_absence_gives_no_more_than_a_minute_does),
         cmocka_unit_test(only_so_many_users_are_remembered_and_those_who_left_make_room),
     };

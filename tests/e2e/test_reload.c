@@ -422,6 +422,85 @@ static void who_lost_the_right_is_sent_away(void **state)
     w32_outcome_deinit(&out);
 }
 
+static void who_follows_a_log_is_asked_anew(void **state)
+{
+    (void)state;
+    char line[256];
+    struct w32_pipe pipe = {0};
+    struct w32_child child = {0};
+    struct w32_outcome out;
+    const char *const argv[] = {fixture.child, "lowered",    fixture.client, "logs",
+                                "--pipe",      fixture.pipe, "-f",           "chat"};
+    json_decref(reload(OWN OPEN AHEAD "  chat: {command: [@, obey], mode: shared, autostart: true, "
+                                      "allow: {read: [" USERS "]}}\n"));
+    (void)pid_of("chat");
+    struct person chat;
+    comes(&chat, "chat");
+    says(&chat, "complain for the log\n");
+    assert_int_equal(w32_pipe_open(NULL, &pipe, NULL), SP_OK);
+    struct w32_spawn_options what = {
+        .argv = argv, .argc = sizeof argv / sizeof *argv, .out = pipe.write};
+    assert_int_equal(w32_spawn(&what, &child, NULL), SP_OK);
+    w32_handle_close(&pipe.write);
+    do {
+        read_line(pipe.read, line, sizeof line);
+    } while (strstr(line, "for the log") == NULL);
+    json_decref(reload(BEGIN));
+    assert_int_equal(end_of(&child), 125);
+    w32_child_close(&child);
+    w32_pipe_close(&pipe);
+    assert_int_equal(lowered(WORDS("logs", "chat"), nothing, &out), 125);
+    w32_outcome_deinit(&out);
+    is_served(&chat, "still");
+    is_gone(&chat);
+    begin_again();
+}
+
+static void limits_may_be_set_while_somebody_is_there(void **state)
+{
+    (void)state;
+    struct w32_outcome out;
+    struct person first, second;
+    comes(&first, "own");
+    is_served(&first, "one");
+    json_decref(reload(CHAT OPEN AHEAD "  own: {command: [@, obey], limits: {per_user: 1}}\n"));
+    comes(&second, "own");
+    is_served(&second, "two");
+    assert_int_equal(leaves(&first), 0);
+    wait_for_sessions(1);
+    attach(WORDS("own"), nothing, &out);
+    assert_int_equal(out.exit_code, 125);
+    assert_says(&out.errors, "this user has 1 session, and may have no more");
+    w32_outcome_deinit(&out);
+    assert_int_equal(leaves(&second), 0);
+    wait_for_sessions(0);
+    assert_int_equal(attach_once("own", "echo three\n", OBEYED("three\n")), 0);
+    begin_again();
+}
+
+/* The second change comes while the first one's stop is under way: it ends by its third step. */
+static void changes_that_come_quickly_are_followed_in_the_end(void **state)
+{
+    (void)state;
+    const char *const deaf = "  chat: {command: [@, deaf], mode: shared, autostart: true, "
+                             "stop: {stdin: 1s, signal: 1s}}\n";
+    char text[512];
+    snprintf(text, sizeof text, "%s%s", OWN OPEN AHEAD, deaf);
+    json_decref(reload(text));
+    json_int_t pid = pid_of("chat");
+    json_decref(reload(OWN OPEN AHEAD "  chat: {command: [@, upper]}\n"));
+    json_decref(reload(OWN OPEN AHEAD "  chat: {command: [@, upper], description: d}\n"));
+    json_decref(reload(OWN OPEN AHEAD));
+    json_decref(reload(BEGIN));
+    wait_for_process_end((uint32_t)pid);
+    assert_int_not_equal(pid_of("chat"), pid);
+    struct person chat;
+    comes(&chat, "chat");
+    is_served(&chat, "there");
+    is_gone(&chat);
+    begin_again();
+}
+
 static void it_takes_the_right_to_administer(void **state)
 {
     (void)state;
@@ -553,6 +632,9 @@ int main(void)
         cmocka_unit_test(what_was_started_ahead_is_what_the_config_says),
         cmocka_unit_test(mistakes_change_nothing),
         cmocka_unit_test(who_lost_the_right_is_sent_away),
+        cmocka_unit_test(who_follows_a_log_is_asked_anew),
+        cmocka_unit_test(limits_may_be_set_while_somebody_is_there),
+        cmocka_unit_test(changes_that_come_quickly_are_followed_in_the_end),
         cmocka_unit_test(it_takes_the_right_to_administer),
         cmocka_unit_test(what_takes_a_restart_of_the_service_is_said),
         cmocka_unit_test(the_network_is_let_in_without_a_restart),
