@@ -26,6 +26,10 @@ sp_status sp_verb_find(const struct sp_program *program, const char *name,
 {
     if (name == NULL)
         return sp_fail(err, SP_EINVAL, 0, "which verb? See: %s help", program->name);
+    if (name[0] == '-')
+        return sp_fail(err, SP_EINVAL, 0,
+                       "%s stands where a verb belongs: options go behind it. See: %s help", name,
+                       program->name);
     struct sp_nearest nearest = sp_nearest_to(name);
     for (size_t i = 0; i < program->verb_count; i++) {
         if (strcmp(program->verbs[i]->name, name) == 0) {

@@ -218,6 +218,9 @@ static void a_verb_is_found_or_guessed(void **state)
     assert_string_equal(err.what, "atach is no verb: did you mean attach? See: standpipe help");
     assert_int_equal(sp_verb_find(&program, "frobnicate", &verb, &err), SP_EINVAL);
     assert_string_equal(err.what, "frobnicate is no verb. See: standpipe help");
+    assert_int_equal(sp_verb_find(&program, "--pipe", &verb, &err), SP_EINVAL);
+    assert_string_equal(err.what, "--pipe stands where a verb belongs: options go behind it. "
+                                  "See: standpipe help");
     assert_int_equal(sp_verb_find(&program, NULL, &verb, &err), SP_EINVAL);
     assert_string_equal(err.what, "which verb? See: standpipe help");
     assert_ptr_equal(verb, &check);
