@@ -54,7 +54,7 @@ struct cli_control {
  * @param c       empty
  * @param target  where to
  * @param err     filled on failure, saying what to do; may be NULL
- * @return SP_OK, or what failed
+ * @return SP_OK, SP_EINVAL (a path instead of a name), or what failed
  */
 SP_NODISCARD sp_status cli_control_open(struct cli_control *c, const struct cli_target *target,
                                         struct sp_error *err);
