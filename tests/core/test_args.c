@@ -152,6 +152,12 @@ static void help_is_there_for_every_verb_and_checks_nothing_else(void **state)
 {
     (void)state;
     struct sp_args args = {0};
+    assert_int_equal(parse(&attach, LIST("/?"), &args, NULL), SP_OK);
+    assert_true(args.help);
+    sp_args_deinit(&args);
+    assert_int_equal(parse(&attach, LIST("echo", "--", "/?"), &args, NULL), SP_OK);
+    assert_false(args.help);
+    sp_args_deinit(&args);
     assert_int_equal(parse(&attach, LIST("--help", "--nonsense"), &args, NULL), SP_OK);
     assert_true(args.help);
     sp_args_deinit(&args);
