@@ -41,8 +41,7 @@ static void advise(struct sp_error *err, const struct cli_target *target)
                 host, CLI_CONNECT_MS / 1000);
 }
 
-/* Whether these are names and not paths: of a path Windows would only say that there is no such. */
-static sp_status check_names(const struct cli_target *target, struct sp_error *err)
+sp_status cli_target_check(const struct cli_target *target, struct sp_error *err)
 {
     if (strpbrk(target->pipe, "\\/") != NULL)
         return sp_fail(
@@ -61,7 +60,7 @@ sp_status cli_control_open(struct cli_control *c, const struct cli_target *targe
                            struct sp_error *err)
 {
     w32_handle pipe = NULL;
-    sp_status status = check_names(target, err);
+    sp_status status = cli_target_check(target, err);
     if (status != SP_OK)
         return status;
     status = (target->impersonate ? w32_npipe_open_trusting : w32_npipe_open)(
