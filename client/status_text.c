@@ -82,7 +82,7 @@ static void say_history(struct page *p, json_t *w)
 {
     json_t *exits = json_object_get(w, "exits");
     bool shared = strcmp(cli_text_of(w, "mode"), "shared") == 0;
-    say(p, "starts", "%lld; %lld restarts were tried", number_of(w, "starts"),
+    say(p, "starts", "%lld; restarts tried: %lld", number_of(w, "starts"),
         shared ? number_of(w, "restarts") : 0);
     say(p, "exits", "%lld with 0, %lld with another code, %lld stopped; %lld could not be started",
         number_of(exits, "success"), number_of(exits, "failure"), number_of(exits, "stopped"),
