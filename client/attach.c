@@ -205,6 +205,7 @@ const struct sp_verb cli_attach_verb = {
         "\n"
         "--progress draws a bar on stderr, with the rate and the time left, while a file that is stdin "
         "is read by us or by the worker; nothing where stderr is no terminal.\n"
+        "\n"
         "A worker whose config says run_as: client runs as you do, and for that --impersonate lets "
         "the service act as you, on its machine, with all that you may do there: only where you "
         "trust whoever runs it.\n"

@@ -1,6 +1,8 @@
 /* client/control.c - the client's end of the control connection. */
 #include "client/control.h"
 
+#include <string.h>
+
 #include "client/trust.h"
 #include "core/flow.h"
 #include "win32/clock.h"
@@ -39,11 +41,29 @@ static void advise(struct sp_error *err, const struct cli_target *target)
                 host, CLI_CONNECT_MS / 1000);
 }
 
+sp_status cli_target_check(const struct cli_target *target, struct sp_error *err)
+{
+    if (strpbrk(target->pipe, "\\/") != NULL)
+        return sp_fail(
+            err, SP_EINVAL, 0,
+            "--pipe takes the name alone, not '%.120s': what stands behind \\\\.\\pipe\\",
+            target->pipe);
+    if (target->host != NULL && strpbrk(target->host, "\\/") != NULL)
+        return sp_fail(err, SP_EINVAL, 0,
+                       "--host takes the machine's name or address alone, without slashes: "
+                       "FILESERVER, not '%.120s'",
+                       target->host);
+    return SP_OK;
+}
+
 sp_status cli_control_open(struct cli_control *c, const struct cli_target *target,
                            struct sp_error *err)
 {
     w32_handle pipe = NULL;
-    sp_status status = (target->impersonate ? w32_npipe_open_trusting : w32_npipe_open)(
+    sp_status status = cli_target_check(target, err);
+    if (status != SP_OK)
+        return status;
+    status = (target->impersonate ? w32_npipe_open_trusting : w32_npipe_open)(
         target->host, target->pipe, W32_NPIPE_BOTH, CLI_CONNECT_MS, &pipe, err);
     if (status != SP_OK) {
         advise(err, target);

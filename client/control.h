@@ -32,6 +32,14 @@ struct cli_target {
 /** The most to move at once over a data pipe: over SMB a write has its limit. */
 uint32_t cli_target_piece_bytes(const struct cli_target *target);
 
+/**
+ * Checks that a target's names are names and no paths: of a path Windows would only say that there
+ * is no such.
+ *
+ * @return SP_OK, or SP_EINVAL, saying what to write
+ */
+SP_NODISCARD sp_status cli_target_check(const struct cli_target *target, struct sp_error *err);
+
 /** A connection. {0} is the empty one; other, arg, answer_ms and wake are the caller's to set. */
 struct cli_control {
     w32_handle pipe; /**< owned */
@@ -54,7 +62,7 @@ struct cli_control {
  * @param c       empty
  * @param target  where to
  * @param err     filled on failure, saying what to do; may be NULL
- * @return SP_OK, or what failed
+ * @return SP_OK, SP_EINVAL (a path instead of a name), or what failed
  */
 SP_NODISCARD sp_status cli_control_open(struct cli_control *c, const struct cli_target *target,
                                         struct sp_error *err);

@@ -214,6 +214,10 @@ static int doctor(const struct sp_args *args)
     struct sp_buffer out = {0};
     struct sp_error err = {0};
     prepare(&d, args);
+    if (cli_target_check(&d.target, &err) != SP_OK) {
+        cli_complain("%s", err.what);
+        return CLI_REFUSED;
+    }
     reach(&d);
     cli_doctor_machine(&d);
     check_way(&d);

@@ -205,6 +205,8 @@ static void found_mistakes(struct cli_doctor *d, const char *path, char *text)
     if (count > MISTAKES_SHOWN)
         cli_found_detail(&d->findings, "and %zu lines more", count - MISTAKES_SHOWN);
     cli_found_advice(&d->findings, "mend it, then: standpiped check \"%s\"", path);
+    if (is_served(d))
+        cli_found_advice(&d->findings, "and then: standpipe reload%s", d->pipe_option);
 }
 
 /* Cuts the last line off a text. @return it; the text itself, when that is one line, which leaves

@@ -163,8 +163,10 @@ sp_status cli_ps_last_words(json_t *workers, struct sp_buffer *out, struct sp_er
             continue;
         if (json_is_integer(json_object_get(w, "exit_code")))
             print_code(code, sizeof code, number_of(w, "exit_code"));
-        status = sp_buffer_printf(out, err, "\n%s%s%s, its last words:\n", cli_text_of(w, "worker"),
-                                  *code == '\0' ? "" : " exited with ", code);
+        /* One that has never run has no words of its own: they say why it does not. */
+        status = sp_buffer_printf(out, err, "\n%s%s%s%s:\n", cli_text_of(w, "worker"),
+                                  *code == '\0' ? " could not be started" : " exited with ", code,
+                                  *code == '\0' ? "" : ", its last words");
         json_array_foreach(words, k, line)
         {
             const char *text = json_string_value(line);

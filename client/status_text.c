@@ -11,7 +11,7 @@
 #include "core/human.h"
 #include "core/text.h"
 
-enum { NAME_WIDTH = 14 };
+enum { NAME_WIDTH = 14, SETTING_WIDTH = 19 };
 
 /* The text in the making, and what went wrong first. */
 struct page {
@@ -82,7 +82,7 @@ static void say_history(struct page *p, json_t *w)
 {
     json_t *exits = json_object_get(w, "exits");
     bool shared = strcmp(cli_text_of(w, "mode"), "shared") == 0;
-    say(p, "starts", "%lld, %lld of them restarts", number_of(w, "starts"),
+    say(p, "starts", "%lld; restarts tried: %lld", number_of(w, "starts"),
         shared ? number_of(w, "restarts") : 0);
     say(p, "exits", "%lld with 0, %lld with another code, %lld stopped; %lld could not be started",
         number_of(exits, "success"), number_of(exits, "failure"), number_of(exits, "stopped"),
@@ -128,7 +128,7 @@ static void say_usage(struct page *p, json_t *w)
 static void say_default(struct page *p, const char *name, const char *setting)
 {
     const struct sp_schema_key *key = sp_schema_find(&sp_schema_worker, setting);
-    char text[160] = "-";
+    char text[160] = "none";
     size_t len = 0;
     for (const char *c = key == NULL || key->without == NULL ? "" : key->without;
          *c != '\0' && len + 1 < sizeof text; c++)
@@ -144,7 +144,7 @@ static void say_setting(struct page *p, const char *key, json_t *value)
     char name[64];
     size_t i;
     json_t *word;
-    snprintf(name, sizeof name, "  %s", key);
+    snprintf(name, sizeof name, "  %-*s", SETTING_WIDTH, key);
     if (json_is_string(value))
         say(p, name, "%s", json_string_value(value));
     else if (json_is_integer(value))

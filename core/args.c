@@ -21,11 +21,20 @@ struct reader {
     bool help;
 };
 
+bool sp_arg_is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "/?") == 0;
+}
+
 sp_status sp_verb_find(const struct sp_program *program, const char *name,
                        const struct sp_verb **out, struct sp_error *err)
 {
     if (name == NULL)
         return sp_fail(err, SP_EINVAL, 0, "which verb? See: %s help", program->name);
+    if (name[0] == '-')
+        return sp_fail(err, SP_EINVAL, 0,
+                       "%s stands where a verb belongs: options go behind it. See: %s help", name,
+                       program->name);
     struct sp_nearest nearest = sp_nearest_to(name);
     for (size_t i = 0; i < program->verb_count; i++) {
         if (strcmp(program->verbs[i]->name, name) == 0) {
@@ -123,10 +132,6 @@ static sp_status take_value(struct reader *r, const struct sp_option *option, co
 
 static sp_status take_option(struct reader *r, const char *arg, struct sp_error *err)
 {
-    if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
-        r->help = true;
-        return SP_OK;
-    }
     const struct sp_option *option = NULL;
     const char *value = NULL;
     if (strncmp(arg, "--", 2) == 0) {
@@ -192,6 +197,8 @@ static sp_status read_all(struct reader *r, struct sp_error *err)
         sp_status status = SP_OK;
         if (strcmp(arg, "--") == 0)
             take_rest(r);
+        else if (sp_arg_is_help(arg))
+            r->help = true;
         else if (arg[0] == '-' && arg[1] != 0) /* a lone dash is an operand: stdin to many */
             status = take_option(r, arg, err);
         else

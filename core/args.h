@@ -22,6 +22,9 @@ struct sp_option {
 
 struct sp_args;
 
+/** Whether a word asks for help: --help, -h, or as Windows' own programs are asked, `/?`. */
+bool sp_arg_is_help(const char *word);
+
 /** A verb: what the help says of it, what it takes, what it does. Constant. */
 struct sp_verb {
     const char *name;        /**< "attach" */
@@ -57,7 +60,7 @@ struct sp_args {
     size_t operand_count;
     const char *const *rest; /**< what follows `--`, of a verb that takes_rest */
     size_t rest_count;
-    bool help; /**< --help or -h: print sp_verb_help(); nothing else was checked */
+    bool help; /**< help was asked for: print sp_verb_help(); nothing else was checked */
 };
 
 /**

@@ -247,9 +247,27 @@ static sp_status list_keys(const struct sp_schema *schema, struct sp_buffer *out
     return status;
 }
 
+/* Whether it is a worker by what stands in it. */
+static bool is_like_a_worker(const struct sp_yaml *node)
+{
+    for (size_t i = 0; node->kind == SP_YAML_MAP && i < node->item_count; i += 2) {
+        const struct sp_yaml *key = &node->items[i];
+        if (key->kind != SP_YAML_BAD &&
+            (strcmp(key->text, "command") == 0 || strcmp(key->text, "pipeline") == 0))
+            return true;
+    }
+    return false;
+}
+
+/* @param key with its value behind it */
 static sp_status refuse_key(const struct sp_config_reader *r, const struct sp_schema *schema,
                             const struct sp_yaml *key)
 {
+    if (schema == &sp_schema_file && is_like_a_worker(&key[1]))
+        return sp_config_problem_add(r->problems, r->err, key->place,
+                                     "unknown key \"%s\": a worker stands below \"workers:\", and "
+                                     "is indented by more spaces than that",
+                                     sp_text_excerpt(key->text).text);
     const struct sp_schema *other = other_section(schema, key->text);
     if (other != NULL)
         return sp_config_problem_add(r->problems, r->err, key->place,

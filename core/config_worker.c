@@ -222,6 +222,11 @@ static sp_status check_worker_name(const struct sp_config_reader *r, const struc
     return SP_OK;
 }
 
+static bool is_a_value(const struct sp_yaml *node)
+{
+    return node->kind == SP_YAML_TEXT || node->kind == SP_YAML_LIST;
+}
+
 /* A worker is read even where its name is wrong: its other mistakes are to be found, too. */
 static sp_status read_worker(const struct sp_config_reader *r, const struct sp_yaml *pair,
                              struct sp_config *config)
@@ -239,12 +244,17 @@ static sp_status read_worker(const struct sp_config_reader *r, const struct sp_y
     if (status != SP_OK)
         return status;
     config->worker_count++; /* a worker has a name, also for whoever frees it */
-    status = sp_config_read_section(r, &sp_schema_worker, &pair[1], worker->name, worker);
+    if (sp_schema_find(&sp_schema_worker, worker->name) != NULL && is_a_value(&pair[1]))
+        status = sp_config_problem_add(r->problems, r->err, pair[0].place,
+                                       "%s stands where a worker's name belongs: indent it by more "
+                                       "spaces than the name of its worker",
+                                       worker->name);
+    else
+        status = sp_config_read_section(r, &sp_schema_worker, &pair[1], worker->name, worker);
     if (find_in_section(&pair[1], "logs", "streams") == NULL)
         worker->logs.streams =
             worker->mode == SP_MODE_SHARED && !worker->tty ? SP_CAPTURE_STDERR : SP_CAPTURE_NONE;
-    if (status != SP_OK || pair[1].kind == SP_YAML_BAD || pair[1].kind == SP_YAML_TEXT ||
-        pair[1].kind == SP_YAML_LIST)
+    if (status != SP_OK || pair[1].kind == SP_YAML_BAD || is_a_value(&pair[1]))
         return status;
     return check_worker(r, pair, worker);
 }

@@ -91,7 +91,7 @@ static int run(size_t count, const char *const *words)
     struct sp_args args = {0};
     struct sp_error err;
     const struct sp_verb *verb = NULL;
-    if (count > 0 && (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0))
+    if (count > 0 && sp_arg_is_help(words[0]))
         return print_help(NULL);
     if (count > 0 && strcmp(words[0], "--version") == 0)
         return version(NULL);

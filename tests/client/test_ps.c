@@ -96,6 +96,15 @@ static void the_last_words_stand_below_the_table_and_are_harmless(void **state)
                       "No sessions.\n");
 }
 
+static void a_worker_that_never_ran_has_no_last_words_but_a_reason(void **state)
+{
+    (void)state;
+    assert_says(tables("[" SHARED("a", "\"state\":\"backoff\",\"backoff_ms\":1,\"exit_code\":null,"
+                                       "\"last_words\":[\"there is no program\"]") "]",
+                       "[]"),
+                "\n\na could not be started:\n  there is no program\n");
+}
+
 static void sessions_say_how_long_they_have_been_detached_and_what_was_dropped(void **state)
 {
     (void)state;
@@ -159,6 +168,7 @@ int main(void)
         cmocka_unit_test(private_workers_are_on_demand_or_warm),
         cmocka_unit_test(shared_workers_have_a_state),
         cmocka_unit_test(the_last_words_stand_below_the_table_and_are_harmless),
+        cmocka_unit_test(a_worker_that_never_ran_has_no_last_words_but_a_reason),
         cmocka_unit_test(sessions_say_how_long_they_have_been_detached_and_what_was_dropped),
         cmocka_unit_test(what_goes_past_the_service_is_counted_by_nobody),
         cmocka_unit_test(without_drops_there_is_no_column_for_them),

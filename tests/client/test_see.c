@@ -158,7 +158,7 @@ static void all_about_a_worker_is_said_in_words(void **state)
         "mode            shared: one process for all clients\n"
         "state           RUNNING for 3 min, process 984\n"
         "runs            python -i\n"
-        "starts          4, 3 of them restarts\n"
+        "starts          4; restarts tried: 3\n"
         "exits           1 with 0, 2 with another code, 0 stopped; 5 could not be started\n"
         "last exit       3\n"
         "sessions        2 now (relay 2, direct 0, handoff 0), 17 in all, 1 refused\n"
@@ -168,10 +168,10 @@ static void all_about_a_worker_is_said_in_words(void **state)
         "raw pipe        \\\\.\\pipe\\p\\repl\n"
         "\n"
         "Config:\n"
-        "  env           A, B\n"
-        "  folder        the service's own (not set)\n"
-        "  stop.stdin    2s\n"
-        "  logs.files    5\n"
+        "  env                  A, B\n"
+        "  folder               the service's own (not set)\n"
+        "  stop.stdin           2s\n"
+        "  logs.files           5\n"
         "\n"
         "No sessions.\n");
 }

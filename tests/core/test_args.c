@@ -152,6 +152,12 @@ static void help_is_there_for_every_verb_and_checks_nothing_else(void **state)
 {
     (void)state;
     struct sp_args args = {0};
+    assert_int_equal(parse(&attach, LIST("/?"), &args, NULL), SP_OK);
+    assert_true(args.help);
+    sp_args_deinit(&args);
+    assert_int_equal(parse(&attach, LIST("echo", "--", "/?"), &args, NULL), SP_OK);
+    assert_false(args.help);
+    sp_args_deinit(&args);
     assert_int_equal(parse(&attach, LIST("--help", "--nonsense"), &args, NULL), SP_OK);
     assert_true(args.help);
     sp_args_deinit(&args);
@@ -218,6 +224,9 @@ static void a_verb_is_found_or_guessed(void **state)
     assert_string_equal(err.what, "atach is no verb: did you mean attach? See: standpipe help");
     assert_int_equal(sp_verb_find(&program, "frobnicate", &verb, &err), SP_EINVAL);
     assert_string_equal(err.what, "frobnicate is no verb. See: standpipe help");
+    assert_int_equal(sp_verb_find(&program, "--pipe", &verb, &err), SP_EINVAL);
+    assert_string_equal(err.what, "--pipe stands where a verb belongs: options go behind it. "
+                                  "See: standpipe help");
     assert_int_equal(sp_verb_find(&program, NULL, &verb, &err), SP_EINVAL);
     assert_string_equal(err.what, "which verb? See: standpipe help");
     assert_ptr_equal(verb, &check);

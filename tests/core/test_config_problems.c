@@ -123,6 +123,9 @@ static void values_of_the_wrong_kind_are_named(void **state)
         {"workers: [a]", 1, 10, "workers must be a section of workers, not a list", "sort"},
         {"workers: {w: x}", 1, 14, "w must be a section of keys, not a text", "command: ["},
         {"workers: {w: [x]}", 1, 14, "w must be a section of keys, not a list", "command: ["},
+        {"workers:\n  command: [x]", 2, 3, "command stands where a worker's name belongs",
+         "indent"},
+        {"workers:\nw:\n  command: [x]", 2, 1, "unknown key \"w\"", "below \"workers:\""},
     };
     assert_mistakes(mistakes, COUNT(mistakes));
 }

@@ -187,6 +187,7 @@ static void a_config_that_changed_under_the_service_is_told(void **state)
     doctor(125, WORDS("open"));
     is_said("has mistakes; the service goes on with what it has read before");
     is_said("standpipe.yaml:1:1: ");
+    is_said("and then: standpipe reload");
     is_said("ok       worker");
 }
 

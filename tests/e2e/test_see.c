@@ -79,7 +79,7 @@ static void status_says_all_about_a_worker(void **state)
     assert_says(&outcome.output, "worker          child: does what a test says\n");
     assert_says(&outcome.output, "sessions        1 now (relay 1, direct 0, handoff 0), 1 in all");
     assert_says(&outcome.output, "bytes           stdin 11 B, stdout 12 B, stderr 0 B");
-    assert_says(&outcome.output, "\n  args          allow\n");
+    assert_says(&outcome.output, "\n  args                 allow\n");
     assert_says(&outcome.output, "\ns1 ");
     w32_outcome_deinit(&outcome);
     run_verb(0, WORDS("status", "--json", "chat"), &outcome);
