@@ -84,6 +84,7 @@ static int open_all(void **state)
     svc_log_stderr_from(SVC_LOG_ERROR); /* the warnings are wanted here */
     handles_before = w32_handle_tally();
     server = (struct svc_server){.options.pipe_name = "test-logs-"};
+    sp_list_init(&server.all_workers);
     shard = (struct svc_shard){.server = &server};
     sp_list_init(&shard.connections);
     sp_list_init(&shard.sessions);
