@@ -128,9 +128,10 @@ sp_status sp_quota_take(struct sp_quota *q, const struct sp_quota_limits *limits
 
 void sp_quota_give_back(struct sp_quota *q, const char *user)
 {
+    struct sp_quota_user *u = user == NULL ? NULL : find(q, user);
     q->count--;
-    if (user != NULL)
-        find(q, user)->count--; /* it is there as long as something is counted as its own */
+    if (u != NULL)
+        u->count--;
 }
 
 void sp_quota_deinit(struct sp_quota *q)
