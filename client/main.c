@@ -37,18 +37,24 @@ struct cli_target cli_target_of(const struct sp_args *args)
 
 /* ------------------------------------------------------------------ help and version */
 
+/* Prints a text that was put together with status, and drops it. */
+static int print_text(sp_status status, struct sp_buffer *text, const struct sp_error *err)
+{
+    if (status == SP_OK)
+        status = w32_print(W32_STDOUT, (const char *)text->data, text->len);
+    else
+        cli_complain("%s", err->what);
+    sp_buffer_deinit(text);
+    return status == SP_OK ? 0 : CLI_REFUSED;
+}
+
 static int print_help(const struct sp_verb *verb)
 {
     struct sp_buffer text = {0};
     struct sp_error err = {0};
     sp_status status = verb == NULL ? sp_program_help(&cli_program, &text, &err)
                                     : sp_verb_help(&cli_program, verb, &text, &err);
-    if (status == SP_OK)
-        status = w32_print(W32_STDOUT, (const char *)text.data, text.len);
-    else
-        cli_complain("%s", err.what);
-    sp_buffer_deinit(&text);
-    return status == SP_OK ? 0 : CLI_REFUSED;
+    return print_text(status, &text, &err);
 }
 
 static int help(const struct sp_args *args)
@@ -81,12 +87,7 @@ static int completion(const struct sp_args *args)
         return CLI_REFUSED;
     }
     sp_status status = sp_completion_powershell(&cli_program, &text, &err);
-    if (status == SP_OK)
-        status = w32_print(W32_STDOUT, (const char *)text.data, text.len);
-    else
-        cli_complain("%s", err.what);
-    sp_buffer_deinit(&text);
-    return status == SP_OK ? 0 : CLI_REFUSED;
+    return print_text(status, &text, &err);
 }
 
 static const struct sp_verb completion_verb = {

@@ -149,6 +149,21 @@ static void check_link(const struct document_line *at, const char *link)
         complain(at, "there is no such heading", link, strlen(link));
 }
 
+/* Has a check look at all lines of prose: it finds much to look at, and no mistake. */
+static void check_all(size_t (*check)(const struct document_line *l))
+{
+    size_t count = 0;
+    mistakes = 0;
+    for (size_t i = 0; i < document_count; i++) {
+        struct document_line l = {.document = &documents[i]};
+        while (document_next_line(&l))
+            if (!l.in_block)
+                count += check(&l);
+    }
+    assert_true(count >= 100);
+    assert_int_equal(mistakes, 0);
+}
+
 /* Between backticks there is no link. @return how many there were */
 static size_t check_links(const struct document_line *l)
 {
@@ -172,16 +187,7 @@ static size_t check_links(const struct document_line *l)
 static void every_link_leads_somewhere(void **state)
 {
     (void)state;
-    size_t count = 0;
-    mistakes = 0;
-    for (size_t i = 0; i < document_count; i++) {
-        struct document_line l = {.document = &documents[i]};
-        while (document_next_line(&l))
-            if (!l.in_block)
-                count += check_links(&l);
-    }
-    assert_true(count >= 100);
-    assert_int_equal(mistakes, 0);
+    check_all(check_links);
 }
 
 /* ------------------------------------------------------------------ sources */
@@ -233,16 +239,7 @@ static size_t check_sources(const struct document_line *l)
 static void every_source_that_is_named_is_there(void **state)
 {
     (void)state;
-    size_t count = 0;
-    mistakes = 0;
-    for (size_t i = 0; i < document_count; i++) {
-        struct document_line l = {.document = &documents[i]};
-        while (document_next_line(&l))
-            if (!l.in_block)
-                count += check_sources(&l);
-    }
-    assert_true(count >= 100);
-    assert_int_equal(mistakes, 0);
+    check_all(check_sources);
 }
 
 /* ------------------------------------------------------------------ the checks themselves */
