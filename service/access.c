@@ -170,6 +170,11 @@ void svc_access_close(struct svc_access *access)
 
 /* ------------------------------------------------------------------ asking */
 
+enum sp_right svc_access_to_use(const struct sp_worker_config *worker, bool read_only)
+{
+    return read_only && worker->mode == SP_MODE_SHARED ? SP_RIGHT_READ : SP_RIGHT_WRITE;
+}
+
 bool svc_access_granted(w32_handle token, const struct svc_access *access, enum sp_right right)
 {
     struct sp_error err;

@@ -54,6 +54,10 @@ void svc_access_close(struct svc_access *access);
  */
 bool svc_access_granted(w32_handle token, const struct svc_access *access, enum sp_right right);
 
+/** The right it takes to be a worker's client. Only a shared one can be watched: whoever attaches
+ * to a private one starts a process. */
+enum sp_right svc_access_to_use(const struct sp_worker_config *worker, bool read_only);
+
 /** Somebody who asks for more than one thing at once. Borrowed for one request. */
 struct svc_asker {
     struct svc_server *server;

@@ -49,13 +49,6 @@ bool svc_request_may(struct svc_connection *c, const struct sp_rpc *rpc, const s
     return false;
 }
 
-/* Only a shared worker can be watched: whoever attaches to a private one starts a process. */
-enum sp_right svc_request_right(const struct svc_worker *w, bool read_only)
-{
-    return read_only && w->config->mode == SP_MODE_SHARED ? SP_RIGHT_READ : SP_RIGHT_WRITE;
-}
-
-/* Whether it may do something with a session, which is more if it is its own. */
 bool svc_request_may_with(struct svc_connection *c, const struct sp_rpc *rpc,
                           const struct svc_session *s)
 {
@@ -66,7 +59,7 @@ bool svc_request_may_with(struct svc_connection *c, const struct sp_rpc *rpc,
         return false;
     }
     return svc_request_may(c, rpc, s->worker,
-                           own ? svc_request_right(s->worker, s->read_only) : SP_RIGHT_CONTROL);
+                           own ? svc_access_to_use(s->config, s->read_only) : SP_RIGHT_CONTROL);
 }
 
 /* The worker of a name; or NULL, and the client was told. */

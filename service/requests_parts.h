@@ -24,9 +24,6 @@ void svc_request_refuse(struct svc_connection *c, const struct sp_rpc *rpc, enum
 bool svc_request_may(struct svc_connection *c, const struct sp_rpc *rpc, const struct svc_worker *w,
                      enum sp_right right);
 
-/** What attaching to a worker takes. */
-enum sp_right svc_request_right(const struct svc_worker *w, bool read_only);
-
 /** Whether the client may do something with a session, which takes less if it is its own; if not,
  *  it was told. */
 bool svc_request_may_with(struct svc_connection *c, const struct sp_rpc *rpc,

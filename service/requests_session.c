@@ -120,7 +120,7 @@ void svc_request_attach(struct svc_connection *c, const struct sp_rpc *rpc)
     bool shared = worker->config->mode == SP_MODE_SHARED;
     if (shared && svc_connection_move(c, worker->home, rpc))
         return;
-    if (!svc_request_may(c, rpc, worker, svc_request_right(worker, read_only != 0)))
+    if (!svc_request_may(c, rpc, worker, svc_access_to_use(worker->config, read_only != 0)))
         return;
     const char *why = why_not(c, worker->config, args);
     if (why == NULL && replay != 0 && !shared)

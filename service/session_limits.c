@@ -131,8 +131,7 @@ void svc_session_start_clock(struct svc_session *s)
 static bool may_stay(const struct svc_session *s)
 {
     const struct svc_access *access = &s->worker->access;
-    bool reads = s->read_only && s->config->mode == SP_MODE_SHARED;
-    enum sp_right right = reads ? SP_RIGHT_READ : SP_RIGHT_WRITE;
+    enum sp_right right = svc_access_to_use(s->config, s->read_only);
     if (s->peer.remote && !s->worker->config->remote)
         return false;
     if (!s->raw)
